@@ -1,0 +1,221 @@
+"""Every error that plurichain raises on purpose.
+
+The tree, and the exit status that the command line gives each (design 3.5)::
+
+    PlurichainError                 1
+    ├── UsageError                  2   a call that is wrong by itself
+    ├── InputError                  1   the content of a file, a bid, terms, a problem
+    │   ├── EncodingError           1   bytes that are not canonical
+    │   ├── TermsError              1   terms that no chain would take
+    │   ├── BidError                1   a bid that the terms would forfeit
+    │   └── ProblemRefused          1   a problem file that is not cleared
+    ├── ConfigError                 1   no such network, key or setting
+    │   ├── KeyringError            1
+    │   └── PassphraseError         1
+    ├── StorageError                1   a file or database of ours
+    │   ├── NewerFormatError        1   written by a newer program; left untouched
+    │   └── LockedError             1   another process holds it
+    ├── VaultError                  1   openings at rest
+    ├── NodeError                   1   the node did not serve us
+    │   ├── NodeUnreachable         1
+    │   ├── NodeTimeout             1
+    │   ├── WrongChain              1   the node is on another chain id
+    │   ├── NotFound                1   the chain has no such thing
+    │   └── BadReply                1   the answer cannot be true
+    ├── PhaseError                  1   right thing, wrong time
+    ├── TransactionError            by outcome
+    │   ├── TransactionRejected     3
+    │   ├── TransactionExpired      3
+    │   ├── TransactionFailed       4   included, code not 0
+    │   │   └── InsufficientFunds   4
+    │   └── TransactionUnknown      5
+    ├── CheckFailed                 6   a check found something
+    ├── HarnessError                1   a local network
+    │   ├── BinaryError             1   no Go, no binary, a build that failed
+    │   ├── PortInUse               1
+    │   └── GateFailed              1   a readiness gate, named
+    └── MissingExtra                1   an optional package is not installed
+
+Each carries one line of cause (its message) and one line of what to do (``remedy``).
+Neither ever holds a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PlurichainError(Exception):
+    """Root of all errors that plurichain raises on purpose.
+
+    ``cause`` is one line; ``remedy`` is one line or empty.
+    """
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, cause: str, *, remedy: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.remedy = remedy
+
+
+class UsageError(PlurichainError):
+    """A call that is wrong by itself, whatever the state of the world."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class InputError(PlurichainError):
+    """Content that breaks a rule: names the field, the value and the rule."""
+
+
+class EncodingError(InputError):
+    """Bytes that are not canonical (design 3.1)."""
+
+
+class TermsError(InputError):
+    """Terms of an auction that break a rule."""
+
+
+class BidError(InputError):
+    """A bid that is malformed or that the terms would forfeit."""
+
+
+class ProblemRefused(InputError):
+    """A problem file that is refused instead of cleared (design 3.3)."""
+
+
+class ConfigError(PlurichainError):
+    """A network, key or setting that is missing or wrong."""
+
+
+class KeyringError(ConfigError):
+    """A key that is missing, taken or cannot be read."""
+
+
+class PassphraseError(ConfigError):
+    """A passphrase that is missing or wrong."""
+
+
+class StorageError(PlurichainError):
+    """A file or database of ours that cannot be used."""
+
+
+class NewerFormatError(StorageError):
+    """Written by a newer program; refused by name and left untouched."""
+
+
+class LockedError(StorageError):
+    """Another process holds the lock."""
+
+
+class VaultError(PlurichainError):
+    """An opening that is missing or does not match its commitment."""
+
+
+class NodeError(PlurichainError):
+    """A node did not serve a request."""
+
+
+class NodeUnreachable(NodeError):
+    """No connection."""
+
+
+class NodeTimeout(NodeError):
+    """Connected, but no answer before the deadline."""
+
+
+class WrongChain(NodeError):
+    """The node serves another chain than the network names."""
+
+
+class NotFound(NodeError):
+    """The chain has no such thing."""
+
+
+class BadReply(NodeError):
+    """An answer that lacks what it must have, or that cannot be decoded."""
+
+
+class PhaseError(PlurichainError):
+    """The auction is in another phase than the action needs."""
+
+
+class TransactionError(PlurichainError):
+    """A transaction that did not end as accepted (design 3.5).
+
+    ``tx_hash`` is upper-case hex, empty if none was made. ``code`` and
+    ``codespace`` are the chain's, 0 and empty if it gave none.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        remedy: str = "",
+        tx_hash: str = "",
+        codespace: str = "",
+        code: int = 0,
+    ) -> None:
+        super().__init__(cause, remedy=remedy)
+        self.tx_hash = tx_hash
+        self.codespace = codespace
+        self.code = code
+
+
+class TransactionRejected(TransactionError):
+    """Refused by CheckTx and not seen in a block."""
+
+    exit_status: ClassVar[int] = 3
+
+
+class TransactionExpired(TransactionError):
+    """Its time-out passed on chain without it."""
+
+    exit_status: ClassVar[int] = 3
+
+
+class TransactionFailed(TransactionError):
+    """Included with a code other than 0."""
+
+    exit_status: ClassVar[int] = 4
+
+
+class InsufficientFunds(TransactionFailed):
+    """Included, but money was short; nothing changed."""
+
+
+class TransactionUnknown(TransactionError):
+    """Not known yet; the journal keeps it."""
+
+    exit_status: ClassVar[int] = 5
+
+
+class CheckFailed(PlurichainError):
+    """A check ran and found something."""
+
+    exit_status: ClassVar[int] = 6
+
+
+class HarnessError(PlurichainError):
+    """A local network that cannot be started or used."""
+
+
+class BinaryError(HarnessError):
+    """A chain binary that is missing or cannot be built."""
+
+
+class PortInUse(HarnessError):
+    """A port that was asked for is taken."""
+
+
+class GateFailed(HarnessError):
+    """A readiness gate that did not open; ``gate`` is its name."""
+
+    def __init__(self, cause: str, *, gate: str, remedy: str = "") -> None:
+        super().__init__(cause, remedy=remedy)
+        self.gate = gate
+
+
+class MissingExtra(PlurichainError):
+    """An optional dependency is not installed."""
