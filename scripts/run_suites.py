@@ -1,0 +1,268 @@
+"""Run the suites behind `make check`, `make lint`, `make test` and `make test-long`.
+
+Every suite runs even if an earlier one failed, so that one run tells everything. At the end stand
+the time of each suite and the ten slowest tests of all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+REPORTS = ROOT / "build" / "reports"
+WORKERS = str(min(os.cpu_count() or 1, 4))
+STATICCHECK = "honnef.co/go/tools/cmd/staticcheck@v0.7.0"
+
+# Layers that are rules, bytes and numbers only: every branch of them is taken by a test.
+PURE_LAYERS = ("errors", "units", "identifiers", "encoding", "auction", "clearing")
+
+
+@dataclass
+class Outcome:
+    """What a suite came to: how long, and by test the seconds it took."""
+
+    name: str
+    passed: bool
+    seconds: float = 0.0
+    tests: dict[str, float] = field(default_factory=dict)
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> bool:
+    """Run one command, its output going to the terminal."""
+    sys.stdout.flush()
+    process = subprocess.run([str(part) for part in command], check=False, cwd=cwd)
+    return process.returncode == 0
+
+
+def with_go(script: str) -> bool:
+    """Run a shell script in localnet/ with a suitable Go on PATH."""
+    return run("bash", "-c", f"set -euo pipefail; . scripts/go-env; cd localnet; {script}")
+
+
+# --- suites ---------------------------------------------------------------------------------------
+
+
+def lint_python(_: Outcome) -> bool:
+    """Judge format, style, types and layers."""
+    results = [
+        run(BIN / "ruff", "format", "--check", "--quiet", "."),
+        run(BIN / "ruff", "check", "--quiet", "."),
+        run(BIN / "mypy", "--no-error-summary"),
+        run(BIN / "lint-imports", "--no-logo"),
+    ]
+    results += [
+        run(BIN / "python", script) for script in sorted((ROOT / "scripts").glob("lint_*.py"))
+    ]
+    return all(results)
+
+
+def lint_go(_: Outcome) -> bool:
+    """Judge the Go sources: format, vet, staticcheck."""
+    tool = ROOT / "build" / "bin" / "staticcheck"
+    results = [
+        with_go('test -z "$(gofmt -l . | tee /dev/stderr)"'),
+        with_go("go vet ./..."),
+        tool.exists() or with_go(f'GOFLAGS= GOBIN="$PWD/../build/bin" go install {STATICCHECK}'),
+        with_go("../build/bin/staticcheck ./..."),
+    ]
+    return all(results)
+
+
+def go_tests(outcome: Outcome) -> bool:
+    """Run the Go tests; only what failed is shown in full."""
+    script = (
+        "set -euo pipefail; . scripts/go-env; cd localnet; exec go test -json -timeout 10m ./..."
+    )
+    process = subprocess.Popen(["bash", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    lines: dict[tuple[str, str], list[str]] = {}
+    packages = 0
+    assert process.stdout is not None
+    for line in process.stdout:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            print(line, end="")
+            continue
+        package = event.get("Package") or event.get("ImportPath", "")
+        key = (package, event.get("Test", ""))
+        if event["Action"] in {"output", "build-output"}:
+            lines.setdefault(key, []).append(event["Output"])
+        elif event["Action"] in {"fail", "build-fail"}:
+            print("".join(lines.get(key, [])), end="")
+        elif event["Action"] == "pass" and not key[1]:
+            packages += 1
+        if event["Action"] in {"pass", "fail"} and key[1] and "/" not in key[1]:
+            short = package.removeprefix("github.com/plurichain/plurichain/")
+            outcome.tests[f"{short}.{key[1]}"] = event.get("Elapsed", 0.0)
+    passed = process.wait() == 0
+    print(
+        f"{packages} packages, {len(outcome.tests)} tests passed" if passed else "Go tests failed"
+    )
+    return passed
+
+
+def pytest_suite(
+    *folders: str, workers: str = WORKERS, measured: bool = False, extra: tuple[str, ...] = ()
+) -> Callable[[Outcome], bool]:
+    """Make a suite of test folders, optionally measuring which branches were taken."""
+
+    def run_suite(outcome: Outcome) -> bool:
+        present = [
+            folder for folder in folders if any((ROOT / "tests" / folder).rglob("test_*.py"))
+        ]
+        if not present:
+            print("no tests yet")
+            return True
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        report = REPORTS / f"{outcome.name}.xml"
+        report.unlink(missing_ok=True)
+        if measured:
+            (ROOT / "build" / "coverage").mkdir(parents=True, exist_ok=True)
+        start: list[str | Path] = (
+            [BIN / "coverage", "run", "-m"] if measured else [BIN / "python", "-m"]
+        )
+        passed = run(
+            *start, "pytest", "-q", "-n", workers, "--no-header", "--durations=10",
+            "--durations-min=1", f"--junitxml={report}", *extra,
+            *(f"tests/{folder}" for folder in present),
+        )  # fmt: skip
+        outcome.tests.update(read_durations(report))
+        return passed
+
+    return run_suite
+
+
+def read_durations(report: Path) -> dict[str, float]:
+    """Get the seconds of each test from a JUnit report."""
+    if not report.exists():
+        return {}
+    # Our own file, written a moment ago.
+    cases = ET.parse(report).iter("testcase")
+    return {
+        f"{case.get('classname')}.{case.get('name')}": float(case.get("time", 0)) for case in cases
+    }
+
+
+def coverage_of_pure_layers(_: Outcome) -> bool:
+    """Demand that the suites before took every branch of the pure layers."""
+    include = ",".join(
+        pattern
+        for layer in PURE_LAYERS
+        for pattern in (f"plurichain/{layer}.py", f"plurichain/{layer}/*")
+    )
+    measured = ROOT / "build" / "coverage"
+    if not any(measured.glob("data*")):
+        print("nothing was measured")
+        return False
+    run(BIN / "coverage", "combine", "--quiet")
+    return run(BIN / "coverage", "report", f"--include={include}", "--fail-under=100")
+
+
+def every_folder_runs(_: Outcome) -> bool:
+    """See that no folder of tests is left out of `make test`."""
+    found = {
+        path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")
+    }
+    missing = {name for name in found if name not in TEST_FOLDERS}
+    for name in sorted(missing):
+        print(f"tests/{name} belongs to no suite of scripts/run_suites.py")
+    return not missing
+
+
+# --- which suites a target runs -------------------------------------------------------------------
+
+TEST_FOLDERS = ("unit", "property", "vectors", "localnet", "dist", "docs", "typing", "long", "data")
+
+SUITES: dict[str, Callable[[Outcome], bool]] = {
+    "lint-python": lint_python,
+    "lint-go": lint_go,
+    "go": go_tests,
+    "quick": pytest_suite("unit", "property"),
+    "unit": pytest_suite("unit", "property", measured=True),
+    "vectors": pytest_suite("vectors", measured=True),
+    "coverage": coverage_of_pure_layers,
+    "localnet": pytest_suite("localnet"),
+    "dist": pytest_suite("dist"),
+    "docs": pytest_suite("docs"),
+    "folders": every_folder_runs,
+    "marked-long": pytest_suite(
+        "unit",
+        "property",
+        "vectors",
+        "localnet",
+        "dist",
+        "docs",
+        "long",
+        extra=("-m", "long", "--timeout=600"),
+    ),
+}
+
+TARGETS: dict[str, tuple[str, ...]] = {
+    "check": ("lint-python", "quick"),
+    "lint": ("lint-python", "lint-go"),
+    "test": (
+        "folders", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
+        "localnet", "dist", "docs",
+    ),
+    "test-long": ("marked-long",),
+}  # fmt: skip
+
+
+def run_suites(names: tuple[str, ...]) -> list[Outcome]:
+    """Run the named suites one after another."""
+    outcomes = []
+    for name in names:
+        print(f"\n==> {name}")
+        outcome = Outcome(name, passed=False)
+        started = time.monotonic()
+        outcome.passed = SUITES[name](outcome)
+        outcome.seconds = time.monotonic() - started
+        outcomes.append(outcome)
+    return outcomes
+
+
+def print_summary(outcomes: list[Outcome]) -> None:
+    """Print the time of each suite and the ten slowest tests."""
+    slowest = sorted(
+        ((seconds, test) for outcome in outcomes for test, seconds in outcome.tests.items()),
+        reverse=True,
+    )[:10]
+    if slowest:
+        print("\nSlowest tests")
+        for seconds, test in slowest:
+            print(f"  {seconds:7.1f} s  {test}")
+    print("\nSuites")
+    for outcome in outcomes:
+        print(
+            f"  {outcome.seconds:7.1f} s  {outcome.name:12} {'ok' if outcome.passed else 'FAILED'}"
+        )
+    print(f"  {sum(outcome.seconds for outcome in outcomes):7.1f} s  together")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suites of one target, or those of them that are named after it."""
+    target, *parts = arguments
+    names = TARGETS[target]
+    if parts == ["list"]:
+        print("\n".join(names))
+        return 0
+    unknown = [part for part in parts if part not in SUITES]
+    if unknown:
+        print(f"no such part: {', '.join(unknown)}; there are {', '.join(names)}", file=sys.stderr)
+        return 2
+    outcomes = run_suites(tuple(parts) or names)
+    print_summary(outcomes)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
