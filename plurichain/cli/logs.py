@@ -1,0 +1,69 @@
+"""The log of one run: stderr or a file, as text or as one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    """`12:00:00.000 info logger: message`, in UTC."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record, and a traceback below it if it has one."""
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
+        line = f"{moment} {record.levelname.lower()} {record.name}: {record.getMessage()}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def configure_logging(*, verbosity: int, log_format: str, log_file: str | None) -> None:
+    """Send what plurichain logs to stderr, or to a file that only its owner reads.
+
+    ``verbosity``: 0 warnings, 1 steps, 2 and more every call. Only plurichain's own loggers
+    are touched: what a foreign library might print of a request is not ours to show.
+    """
+    logger = logging.getLogger("plurichain")
+    for old in logger.handlers[:]:
+        if not isinstance(old, logging.NullHandler):
+            logger.removeHandler(old)
+            old.close()
+    logger.setLevel(LEVELS[min(verbosity, len(LEVELS) - 1)])
+    logger.propagate = False
+    logger.addHandler(_make_handler(log_format, log_file))
+
+
+def _make_handler(log_format: str, log_file: str | None) -> logging.Handler:
+    handler: logging.Handler
+    if log_file is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # An older file may have been made by another program with a wider mode.
+        Path(log_file).chmod(0o600)
+        handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    return handler

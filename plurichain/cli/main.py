@@ -1,0 +1,147 @@
+"""The program `plurichain`: its groups, and what an error or an interrupt ends as."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+import plurichain
+from plurichain.cli import pending
+from plurichain.cli.commands import Group, LazyCommand
+from plurichain.errors import PlurichainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_UNKNOWN = 5
+EXIT_INTERRUPTED = 130
+
+#: Modules that only POSIX systems have; a command that needs one says so in one line.
+POSIX_MODULES = frozenset({"fcntl", "grp", "pty", "pwd", "resource", "termios"})
+
+FIRST_COMMANDS = """\
+plurichain {version}: sealed-bid energy auctions on Cosmos SDK chains
+
+First commands:
+  plurichain demo            watch a town buy electricity from ten sealed bids
+  plurichain localnet up     start a chain on this machine to try things on
+  plurichain --help          see everything else
+"""
+
+GROUPS = {
+    "auction": LazyCommand(
+        "plurichain.cli.auction", "group", "Create, watch, settle and recompute auctions."
+    ),
+    "bid": LazyCommand("plurichain.cli.bid", "group", "Seal, commit and reveal bids."),
+    "completion": LazyCommand(
+        "plurichain.cli.completion", "completion", "Print the completion script of a shell."
+    ),
+    "demo": LazyCommand("plurichain.cli.demo", "group", "Play a whole auction on a local chain."),
+    "keys": LazyCommand("plurichain.cli.keys", "group", "Make, import and fund keys."),
+    "localnet": LazyCommand("plurichain.cli.localnet", "group", "Start and stop a local chain."),
+    "network": LazyCommand("plurichain.cli.network", "group", "Name the chains to talk to."),
+    "tx": LazyCommand("plurichain.cli.tx", "group", "Look at transactions and wait for them."),
+}
+
+
+@click.group(
+    cls=Group,
+    lazy=GROUPS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    example="plurichain localnet up\nplurichain auction create examples/town-tender/terms.toml",
+)
+@click.version_option(plurichain.__version__, prog_name="plurichain")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Sealed-bid energy auctions on Cosmos SDK chains."""
+    if ctx.invoked_subcommand is None:
+        click.echo(FIRST_COMMANDS.format(version=plurichain.__version__), nl=False)
+
+
+def show_error(cause: str, remedy: str = "") -> None:
+    """Write an error as its users know it: a line of cause, a line of what to do."""
+    click.echo(f"error: {_join_lines(cause)}", err=True)
+    if remedy:
+        click.echo(f"help: {_join_lines(remedy)}", err=True)
+
+
+def _join_lines(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status (design 3.5)."""
+    pending.clear()
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        # The reader has seen enough. What is still buffered must not fail at shutdown.
+        _discard_output()
+        return 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _end_interrupted()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the program; what is left to the caller are interrupts and broken pipes."""
+    try:
+        status = cli.main(args=arguments, prog_name="plurichain", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return EXIT_USAGE
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "plurichain"
+        show_error(error.format_message(), f"`{path} --help` shows how it is called")
+        return EXIT_USAGE
+    except click.ClickException as error:
+        show_error(error.format_message())
+        return EXIT_FAILED
+    except PlurichainError as error:
+        logger.debug("%s", type(error).__name__, exc_info=True)
+        show_error(error.cause, error.remedy)
+        return error.exit_status
+    except ModuleNotFoundError as error:
+        if error.name not in POSIX_MODULES:
+            raise
+        show_error("this command needs a POSIX system", "on Windows, use WSL")
+        return EXIT_FAILED
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        logger.debug("%s", type(error).__name__, exc_info=True)
+        place = f"{error.filename}: " if error.filename else ""
+        show_error(f"{place}{error.strerror or type(error).__name__}")
+        return EXIT_FAILED
+    return status if isinstance(status, int) else 0
+
+
+def _end_interrupted() -> int:
+    """Say what a Ctrl-C leaves behind: a transaction may still land after it."""
+    hashes = pending.list_hashes()
+    click.echo(err=True)
+    if not hashes:
+        show_error("interrupted; nothing is pending")
+        return EXIT_INTERRUPTED
+    for tx_hash in hashes:
+        show_error(
+            f"interrupted; the outcome of transaction {tx_hash} is unknown",
+            f"`plurichain tx wait {tx_hash}` goes on",
+        )
+    return EXIT_UNKNOWN
+
+
+def _discard_output() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush succeeds."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

@@ -1,0 +1,112 @@
+"""What commands print on standard output: tables for people, JSON for programs.
+
+A command hands over plain rows. Integers that may be greater than 2^53 are given as text
+by the caller, since many JSON readers would round them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TABLE = "table"
+JSON = "json"
+NDJSON = "ndjson"
+FORMATS = (TABLE, JSON, NDJSON)
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], output: str, *, empty: str = "nothing") -> None:
+    """Print rows that have the same keys: a table, a JSON list, or one object a line.
+
+    ``empty`` is what a table of no rows says; JSON prints an empty list.
+    """
+    if output == JSON:
+        _write(json.dumps(list(rows), indent=2, ensure_ascii=False))
+    elif output == NDJSON:
+        for row in rows:
+            _write(json.dumps(row, ensure_ascii=False))
+    elif not rows:
+        _write(empty)
+    elif sys.stdout.isatty():
+        _write_rich_table(rows)
+    else:
+        _write_plain_table(rows)
+
+
+def show_record(record: Mapping[str, Any], output: str) -> None:
+    """Print one record: a line a field, or one JSON object."""
+    if output == JSON:
+        _write(json.dumps(record, indent=2, ensure_ascii=False))
+    elif output == NDJSON:
+        _write(json.dumps(record, ensure_ascii=False))
+    else:
+        width = max(len(key) for key in record)
+        for key, value in record.items():
+            _write(f"{key:<{width}}  {format_cell(value)}".rstrip())
+
+
+def show_text(text: str) -> None:
+    """Print text as it is, for people or for a file."""
+    _write(text)
+
+
+def show_note(text: str) -> None:
+    """Print a line for a person on stderr: progress, warnings, what to do next."""
+    click.echo(text, err=True)
+
+
+def format_cell(value: Any) -> str:
+    """Return the text of one value in a table."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(format_cell(item) for item in value) or "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={format_cell(item)}" for key, item in value.items()) or "-"
+    return _strip_controls(str(value))
+
+
+def _strip_controls(text: str) -> str:
+    """Replace control characters: a title on a chain must not move a reader's cursor."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _write(line: str) -> None:
+    click.echo(line)
+
+
+def _write_plain_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = list(rows[0])
+    cells = [columns, *([format_cell(row[column]) for column in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    for line in cells:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        _write("  ".join(padded).rstrip())
+
+
+def _write_rich_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        # Text, not str: a title on the chain must not be read as markup.
+        table.add_row(*(Text(format_cell(row[column])) for column in rows[0]))
+    # A terminal that does not know its width (some serial lines) would get one character.
+    narrow = os.environ.get("COLUMNS")
+    Console(width=int(narrow) if narrow and narrow.isdigit() and int(narrow) > 0 else None).print(
+        table
+    )
