@@ -1,0 +1,17 @@
+"""What is kept on disk: atomic files, locks, SQLite with migrations, passphrase encryption."""
+
+from plurichain.storage.atomic import make_private_folder, write_atomic
+from plurichain.storage.database import Database, Migration
+from plurichain.storage.encryption import ScryptParameters, open_sealed, seal
+from plurichain.storage.locks import lock
+
+__all__ = [
+    "Database",
+    "Migration",
+    "ScryptParameters",
+    "lock",
+    "make_private_folder",
+    "open_sealed",
+    "seal",
+    "write_atomic",
+]

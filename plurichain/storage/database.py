@@ -1,0 +1,198 @@
+"""SQLite as this project opens it: durable, versioned, private.
+
+The version of a database is its ``user_version``; ``application_id`` says whose it is.
+Every commit is on disk when it returns (WAL with synchronous=FULL).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from plurichain.errors import LockedError, NewerFormatError, StorageError
+from plurichain.storage.atomic import make_private_folder, sync_folder
+
+APPLICATION_ID = 0x706C7572  # "plur"
+BUSY_TIMEOUT_S = 30.0
+
+Migration = str | Callable[[sqlite3.Connection], None]
+"""One step from a version to the next: SQL statements, or a function for harder cases."""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """One SQLite file, usable from several threads and processes."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        self._guard = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path, migrations: Sequence[Migration], *, name: str) -> Self:
+        """Open or make the database ``path``, brought to version ``len(migrations)``.
+
+        ``migrations[i]`` leads from version i to i + 1. An existing database is copied
+        to ``<file>.v<old version>`` before it is changed. ``name`` says in errors what
+        it is. Raises NewerFormatError for a version beyond the last migration (nothing
+        is touched then), LockedError, StorageError.
+        """
+        make_private_folder(path.parent)
+        try:
+            if path.exists() and path.stat().st_size > 0:
+                _refuse_foreign(path, len(migrations), name)
+            else:
+                # sqlite3 would make the file with the umask's mode; its -wal file follows it.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+        except (sqlite3.Error, OSError) as error:
+            raise _storage_error(path, name, error) from error
+        database = cls(connection, path)
+        try:
+            database._prepare(migrations, name)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise _storage_error(path, name, error) from error
+            raise
+        sync_folder(path.parent)
+        return database
+
+    def _prepare(self, migrations: Sequence[Migration], name: str) -> None:
+        connection = self._connection
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if _read_version(connection) == len(migrations):
+            return
+        with self.transaction():
+            # Read again under the lock: another process may have migrated meanwhile.
+            version = _read_version(connection)
+            if version > len(migrations):
+                raise _newer(self.path, name, version, len(migrations))
+            if 0 < version < len(migrations):
+                _copy_before_upgrade(self.path, version)
+            for step in migrations[version:]:
+                if isinstance(step, str):
+                    for statement in _split_statements(step):
+                        connection.execute(statement)
+                else:
+                    step(connection)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Self]:
+        """Run the block in one write transaction; it is on disk when the block ends.
+
+        The write lock is taken at once, so that what is read inside cannot change.
+        An exception rolls everything back. Raises LockedError if another process
+        writes for too long, StorageError.
+        """
+        with self._guard:
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                yield self
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._execute("COMMIT")
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        """Run one statement that changes rows; returns how many it changed."""
+        return self._execute(statement, parameters).rowcount
+
+    def query(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Return all rows of one reading statement."""
+        with self._guard:
+            return list(self._execute(statement, parameters).fetchall())
+
+    def _execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        try:
+            with self._guard:
+                return self._connection.execute(statement, parameters)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise LockedError(
+                    f"another process has been writing to {self.path} for too long",
+                    remedy="wait for the other plurichain command to end, then try again",
+                ) from error
+            raise StorageError(f"{self.path}: {error}") from error
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: {error}") from error
+
+    def close(self) -> None:
+        """Close the file; calling it again does nothing."""
+        with self._guard:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+
+def _read_version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_foreign(path: Path, latest: int, name: str) -> None:
+    """Look before anything is written: opening for WAL would already change the file."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+        version = _read_version(connection)
+        owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    if owner not in {0, APPLICATION_ID}:
+        raise StorageError(
+            f"{path} is a database of another program, not a {name}",
+            remedy="move it away, or set PLURICHAIN_HOME to another folder",
+        )
+    if version > latest:
+        raise _newer(path, name, version, latest)
+
+
+def _newer(path: Path, name: str, version: int, latest: int) -> NewerFormatError:
+    return NewerFormatError(
+        f"{path} is a {name} of version {version}; this program knows versions up to {latest}",
+        remedy="update plurichain; the file was left untouched",
+    )
+
+
+def _copy_before_upgrade(path: Path, version: int) -> None:
+    copy = path.with_name(f"{path.name}.v{version}")
+    os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    with contextlib.closing(source), contextlib.closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    sync_folder(path.parent)
+
+
+def _split_statements(script: str) -> Iterator[str]:
+    """Yield the statements of ``script`` (``executescript`` would commit our transaction)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+def _storage_error(path: Path, name: str, error: Exception) -> StorageError:
+    return StorageError(
+        f"cannot open the {name} {path}: {error}",
+        remedy="restore it from a backup, or move it away to start with an empty one",
+    )
