@@ -36,4 +36,6 @@ class LocalnetSources(BuildHookInterface[Any]):
         for path in sorted(source.rglob("*")):
             relative = path.relative_to(source)
             if path.is_file() and is_carried(relative):
-                build_data["force_include"][str(path)] = f"plurichain/_localnet/{relative.as_posix()}"
+                build_data["force_include"][str(path)] = (
+                    f"plurichain/_localnet/{relative.as_posix()}"
+                )
