@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	dbm "github.com/cosmos/cosmos-db"
 
@@ -39,6 +40,7 @@ type App struct {
 	modules      *module.Manager
 	simulation   *module.SimulationManager
 	configurator module.Configurator
+	closed       sync.Once
 }
 
 // New builds the application over db. With loadLatest it opens the newest

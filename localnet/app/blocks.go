@@ -43,3 +43,11 @@ func (app *App) EndBlocker(ctx sdk.Context) (sdk.EndBlock, error) {
 func (app *App) LoadHeight(height int64) error {
 	return app.LoadVersion(height)
 }
+
+// Close releases the database. A stopping server calls it more than once, and
+// a database closed twice would report an error where there is none.
+func (app *App) Close() error {
+	var err error
+	app.closed.Do(func() { err = app.BaseApp.Close() })
+	return err
+}

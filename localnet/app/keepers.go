@@ -27,6 +27,7 @@ import (
 	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 	govkeeper "github.com/cosmos/cosmos-sdk/x/gov/keeper"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
+	govv1beta1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1beta1"
 	mintkeeper "github.com/cosmos/cosmos-sdk/x/mint/keeper"
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 	slashingkeeper "github.com/cosmos/cosmos-sdk/x/slashing/keeper"
@@ -117,6 +118,9 @@ func (k *Keepers) setDelegated(base *baseapp.BaseApp, keys storeKeys, encoding E
 		encoding.Codec, keys.service(govtypes.StoreKey), k.Account, k.Bank, k.Staking, k.Distr,
 		base.MsgServiceRouter(), govtypes.DefaultConfig(), Authority(),
 	)
+	// Plain text is the only content of old that is left. Without a router a
+	// proposal of that kind would be a nil dereference that anybody can send.
+	k.Gov.SetLegacyRouter(govv1beta1.NewRouter().AddRoute(govtypes.RouterKey, govv1beta1.ProposalHandler))
 }
 
 func (k *Keepers) setUpgrade(
