@@ -9,20 +9,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Everything else in localnet/ (tests, recorded data, build output) is of no use to a user.
-CARRIED_SUFFIXES = {".go", ".mod", ".sum"}
-# autocli and the module registry embed such files; they are found by their Go directive's folder.
-CARRIED_EMBEDS = {".json", ".toml", ".yaml", ".yml", ".proto"}
-LEFT_OUT_FOLDERS = {"testdata", "build", "simulation", "testutil"}
+# Sources and what they embed; tests, recorded data and the chain that only tests need stay behind.
+CARRIED_SUFFIXES = {".go", ".mod", ".sum", ".json", ".toml", ".yaml", ".yml"}
+LEFT_OUT = (Path("cmd/aliend"), Path("internal/alien"), Path("build"))
 
 
 def is_carried(path: Path) -> bool:
     """Tell whether a file below localnet/ belongs into the wheel."""
-    if any(part in LEFT_OUT_FOLDERS or part.startswith(".") for part in path.parts):
+    if any(path.is_relative_to(folder) for folder in LEFT_OUT):
         return False
-    if path.name.endswith("_test.go"):
+    if any(part == "testdata" or part.startswith(".") for part in path.parts):
         return False
-    return path.suffix in CARRIED_SUFFIXES | CARRIED_EMBEDS
+    return path.suffix in CARRIED_SUFFIXES and not path.name.endswith("_test.go")
 
 
 class LocalnetSources(BuildHookInterface[Any]):
