@@ -23,6 +23,7 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     │   ├── NotFound                1   the chain has no such thing
     │   └── BadReply                1   the answer cannot be true
     ├── PhaseError                  1   right thing, wrong time
+    ├── FundsShort                  1   money is missing, seen before anything was sent
     ├── TransactionError            by outcome
     │   ├── TransactionRejected     3
     │   ├── TransactionExpired      3
@@ -139,6 +140,10 @@ class BadReply(NodeError):
 
 class PhaseError(PlurichainError):
     """The auction is in another phase than the action needs."""
+
+
+class FundsShort(PlurichainError):
+    """Money is missing for what was asked; nothing was sent."""
 
 
 class TransactionError(PlurichainError):
