@@ -1,0 +1,1 @@
+"""Canonical bytes and a small canonical protobuf for the pure layers."""
