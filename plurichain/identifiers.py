@@ -51,7 +51,9 @@ class Address:
         found, words = bech32.bech32_decode(text)
         if found is None or words is None:
             mixed = text.lower() != text and text.upper() != text
-            reason = "mixes upper and lower case" if mixed else "is not bech32 or has a typing error"
+            reason = (
+                "mixes upper and lower case" if mixed else "is not bech32 or has a typing error"
+            )
             raise InputError(
                 f"{field}: {_quote(text)} {reason}", remedy="copy the address again, whole"
             )

@@ -49,8 +49,10 @@ def compute_next_phase(phase: Phase, event: PhaseEvent) -> Phase:
     moves = TRANSITIONS[phase]
     if event not in moves:
         allowed = "; ".join(other.value for other in moves) or "nothing, it is final"
-        raise PhaseError(f"an auction that is {phase.text} does not move when {event.value}",
-                         remedy=f"what moves it: {allowed}")
+        raise PhaseError(
+            f"an auction that is {phase.text} does not move when {event.value}",
+            remedy=f"what moves it: {allowed}",
+        )
     return moves[event]
 
 

@@ -14,7 +14,7 @@ from plurichain.auction.terms_fields import FIELDS_BY_NUMBER, TERMS_FIELDS
 from plurichain.encoding.canonical import Reader, lp, u8, u16
 from plurichain.errors import EncodingError, InputError, TermsError
 from plurichain.identifiers import validate_denom
-from plurichain.units import DURATION_MAX, U32_MAX, U64_MAX, U16_MAX, U128_MAX, Coin
+from plurichain.units import DURATION_MAX, U16_MAX, U32_MAX, U64_MAX, U128_MAX, Coin
 
 TERMS_VERSION: Final = 1
 DEFAULT_MAX_STEPS: Final = 16
@@ -95,7 +95,7 @@ _RULES_WITH_CAP: Final = (PaymentRule.FIRST_REJECTED, PaymentRule.SECOND_PRICE, 
 LAST_SECOND: Final = 253_402_300_799
 
 
-def _require(condition: bool, field: str, value: object, rule: str) -> None:  # noqa: FBT001
+def _require(condition: bool, field: str, value: object, rule: str) -> None:
     if not condition:
         raise TermsError(f"{field}: {value} {rule}")
 

@@ -156,7 +156,9 @@ _REQUIRED: Final = ("side", "payment_rule", "commit_window", "reveal_window")
 
 def _find_line(text: str, key: str) -> int | None:
     """Return the line on which a key stands. Terms are flat, so it opens its line."""
-    pattern = re.compile(rf"""\s*(["']?){re.escape(key)}\1\s*[=.]|\s*\[+\s*(["']?){re.escape(key)}\2""")
+    pattern = re.compile(
+        rf"""\s*(["']?){re.escape(key)}\1\s*[=.]|\s*\[+\s*(["']?){re.escape(key)}\2"""
+    )
     lines = enumerate(text.splitlines(), start=1)
     return next((number for number, line in lines if pattern.match(line)), None)
 

@@ -70,28 +70,28 @@ class MessageWriter:
         self._last = field
         self._out += encode_varint(field << 3 | wire)
 
-    def uint(self, field: int, value: int) -> MessageWriter:
+    def write_uint(self, field: int, value: int) -> MessageWriter:
         """Append an unsigned integer, bool or enum; nothing if it is 0."""
         if value:
             self._tag(field, VARINT)
             self._out += encode_varint(value)
         return self
 
-    def int(self, field: int, value: int) -> MessageWriter:
+    def write_int(self, field: int, value: int) -> MessageWriter:
         """Append a signed int32 or int64 (two's complement); nothing if it is 0."""
         if not -(_U64 >> 1) <= value < _U64 >> 1:
             raise EncodingError(f"{value} does not fit int64")
-        return self.uint(field, value % _U64)
+        return self.write_uint(field, value % _U64)
 
-    def bytes(self, field: int, value: bytes) -> MessageWriter:
+    def write_bytes(self, field: int, value: bytes) -> MessageWriter:
         """Append bytes; nothing if there are none."""
-        return self.message(field, value) if value else self
+        return self.write_message(field, value) if value else self
 
-    def text(self, field: int, value: str) -> MessageWriter:
+    def write_text(self, field: int, value: str) -> MessageWriter:
         """Append text; nothing if it is empty."""
-        return self.bytes(field, encode_text(value))
+        return self.write_bytes(field, encode_text(value))
 
-    def message(self, field: int, value: bytes) -> MessageWriter:
+    def write_message(self, field: int, value: bytes) -> MessageWriter:
         """Append an embedded message or one element of a repeated field, even an empty one."""
         self._tag(field, BYTES)
         self._out += encode_varint(len(value)) + value
