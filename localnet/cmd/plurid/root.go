@@ -11,6 +11,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/client"
 	clientconfig "github.com/cosmos/cosmos-sdk/client/config"
+	"github.com/cosmos/cosmos-sdk/client/flags"
 	"github.com/cosmos/cosmos-sdk/server"
 	"github.com/cosmos/cosmos-sdk/x/auth/types"
 
@@ -105,10 +106,23 @@ func setServerContext(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if !isColored() {
+		context.Viper.Set(flags.FlagLogNoColor, true)
+	}
 	logger, err := server.CreateSDKLogger(context, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	context.Logger = logger.With(log.ModuleKey, "server")
 	return server.SetCmdServerContext(cmd, context)
+}
+
+// isColored tells whether the log goes to somebody who can see colors. A file
+// or a pipe would get escape codes between the words.
+func isColored() bool {
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := os.Stderr.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
