@@ -6,6 +6,7 @@ hash of older terms.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -91,6 +92,8 @@ def decode_terms(data: bytes) -> Terms:
 
 # Rules that need the reserve as the price nobody bids beyond (design 3.3).
 _RULES_WITH_CAP: Final = (PaymentRule.FIRST_REJECTED, PaymentRule.SECOND_PRICE, PaymentRule.VCG)
+# Bounds the work of every payout.
+MAX_DEPOSIT_COINS: Final = 8
 # The end of the year 9999: the last instant that a TOML date can write.
 LAST_SECOND: Final = 253_402_300_799
 
@@ -155,6 +158,8 @@ def _validate_denoms(terms: Terms) -> None:
     same = terms.lot_denom == terms.payment_denom
     _require(not same, "lot_denom", terms.lot_denom, "is the payment_denom too")
     denoms = [coin.denom for coin in terms.deposit]
+    few = len(denoms) <= MAX_DEPOSIT_COINS
+    _require(few, "deposit", len(denoms), f"coins are more than {MAX_DEPOSIT_COINS}")
     _require(denoms == sorted(set(denoms)), "deposit", denoms, "is not ascending by denom")
     for coin in terms.deposit:
         _require(1 <= coin.amount <= U128_MAX, "deposit", coin, f"is not from 1 to {U128_MAX}")
@@ -188,7 +193,8 @@ def validate_terms(terms: Terms) -> None:
     _require_range(terms, "max_steps", 1, U16_MAX)
     _require_range(terms, "max_bidders", 0, U32_MAX)
     _validate_times(terms)
-    _require(terms.title.isprintable(), "title", repr(terms.title), "is not one printable line")
+    one_line = not any(unicodedata.category(letter) == "Cc" for letter in terms.title)
+    _require(one_line, "title", repr(terms.title), "holds a control character")
     try:
         encode_terms(terms)
     except EncodingError as error:

@@ -14,7 +14,7 @@ from plurichain.clearing.payments import (
     compute_vcg_payments,
 )
 from plurichain.clearing.problem import Problem
-from plurichain.clearing.problem_json import parse_problem, validate_rule
+from plurichain.clearing.problem_json import parse_problem, validate_cleared
 from plurichain.clearing.result import ClearingResult
 from plurichain.errors import ProblemRefused
 
@@ -25,7 +25,7 @@ def compute_result(problem: Problem) -> ClearingResult:
     O(K log K) for K steps in all. Raises ProblemRefused for a side, rule or kind that is
     not cleared; a Problem that was not parsed has to keep the other rules of parse_problem.
     """
-    validate_rule(problem)
+    validate_cleared(problem)
     split = compute_split(problem)
     count = len(problem.bids)
     allocation = compute_allocation(split, count)

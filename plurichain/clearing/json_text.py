@@ -22,14 +22,6 @@ _NOT_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """The pairs of one object in the order of the text, repeated keys and all."""
-
-
-class _RepeatedKeyError(Exception):
-    """Some object has a key twice; which is looked up afterwards."""
-
-
 def _compute_depth(text: str) -> int:
     deepest = depth = 0
     for bracket in _NOT_BRACKET.sub("", _STRING.sub("", text)):
@@ -52,64 +44,52 @@ def _refuse_constant(_: str) -> NoReturn:
     raise ProblemRefused(NOT_VALID)
 
 
-def _clean_key(key: str) -> str:
-    # Only \u escapes can make lone surrogates; no reason could show them.
-    return key if key.isascii() else _SURROGATE.sub("\ufffd", key)
+def show_key(key: str) -> str:
+    """Return a key as a reason shows it: each lone surrogate, which has no UTF-8, as U+FFFD."""
+    return _SURROGATE.sub("\ufffd", key)
 
 
-def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    entry = {_clean_key(key): value for key, value in pairs}
-    if len(entry) != len(pairs):
-        raise _RepeatedKeyError
-    return entry
+class _ObjectReader:
+    """Makes dicts of JSON objects and keeps the first key that is in one of them twice.
 
+    Objects are read in the order in which they close.
+    """
 
-def _read_pairs(pairs: list[tuple[str, Any]]) -> _Pairs:
-    return _Pairs((_clean_key(key), value) for key, value in pairs)
+    def __init__(self) -> None:
+        self.repeated_key: str | None = None
 
-
-def _find_repeated_key(value: Any) -> str | None:
-    """Return the first key, in the order of the text, that its object had before."""
-    seen: set[str] = set()
-    for item in value if isinstance(value, list) else ():
-        if isinstance(value, _Pairs):
-            key, item = item  # noqa: PLW2901
-            if key in seen:
-                return str(key)
-            seen.add(key)
-        if (found := _find_repeated_key(item)) is not None:
-            return found
-    return None
-
-
-def _load(text: str, pairs_hook: Any) -> Any:
-    try:
-        return json.loads(
-            text,
-            object_pairs_hook=pairs_hook,
-            parse_int=_read_integer,
-            parse_float=lambda _: NOT_A_COUNT,
-            parse_constant=_refuse_constant,
-        )
-    except json.JSONDecodeError:
-        raise ProblemRefused(NOT_VALID) from None
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        entry: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in entry and self.repeated_key is None:
+                self.repeated_key = key
+            entry[key] = value
+        return entry
 
 
 def load_json(text: str | bytes) -> Any:
     """Return the value of a JSON text: dict, list, str, int, bool, None or NOT_A_COUNT.
 
     Raises ProblemRefused if it is not valid JSON in UTF-8, is nested deeper than 64, or
-    repeats a key.
+    repeats a key (of several, one of the object that closes first).
     """
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError:
-            raise ProblemRefused(NOT_VALID) from None
-    if _compute_depth(text) > MAX_DEPTH:
-        raise ProblemRefused(NOT_VALID)
+    read_object = _ObjectReader()
     try:
-        return _load(text, _read_object)
-    except _RepeatedKeyError:
-        key = _find_repeated_key(_load(text, _read_pairs))
-        raise ProblemRefused(f"repeated key {key}") from None
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        # Before the parser, whose own limit is the stack's.
+        if _compute_depth(text) > MAX_DEPTH:
+            raise ProblemRefused(NOT_VALID)
+        value = json.loads(
+            text,
+            object_pairs_hook=read_object,
+            parse_int=_read_integer,
+            parse_float=lambda _: NOT_A_COUNT,
+            parse_constant=_refuse_constant,
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise ProblemRefused(NOT_VALID) from None
+    # Only now is it known that all of the text is JSON, which comes first.
+    if read_object.repeated_key is not None:
+        raise ProblemRefused(f"repeated key {show_key(read_object.repeated_key)}")
+    return value

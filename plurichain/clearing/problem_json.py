@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from plurichain.auction.bid import Step
 from plurichain.auction.names import BidKind, PaymentRule, Side
-from plurichain.clearing.json_text import load_json
+from plurichain.clearing.json_text import load_json, show_key
 from plurichain.clearing.problem import Problem, ProblemBid
 from plurichain.errors import ProblemRefused
 from plurichain.units import U64_MAX, U128_MAX
@@ -48,7 +48,7 @@ def _validate_keys(
 ) -> None:
     for key in entry:
         if key not in known:
-            raise ProblemRefused(f"{where}unknown key {key}")
+            raise ProblemRefused(f"{where}unknown key {show_key(key)}")
     for key in required:
         if key not in entry:
             raise ProblemRefused(f"{where}missing key {key}")
@@ -59,9 +59,12 @@ def _get_word(entry: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _validate_side_and_rule(side: Side, rule: PaymentRule) -> None:
+def _validate_side(side: Side) -> None:
     if side is Side.DOUBLE:
         raise ProblemRefused("side double is not supported yet")
+
+
+def _validate_rule(side: Side, rule: PaymentRule) -> None:
     if rule in _DOUBLE_RULES:
         raise ProblemRefused(f"payment_rule {rule.text} is not for side {side.text}")
     if rule is PaymentRule.CORE:
@@ -77,9 +80,10 @@ def _validate_rule_needs(
         raise ProblemRefused(f"payment_rule {rule.text} in a reverse auction needs a reserve_price")
 
 
-def validate_rule(problem: Problem) -> None:
+def validate_cleared(problem: Problem) -> None:
     """Raise ProblemRefused unless this side, rule and kinds of bid are cleared."""
-    _validate_side_and_rule(problem.side, problem.payment_rule)
+    _validate_side(problem.side)
+    _validate_rule(problem.side, problem.payment_rule)
     _validate_rule_needs(
         problem.side, problem.payment_rule, problem.quantity, problem.reserve_price
     )
@@ -150,17 +154,18 @@ def parse_problem(source: str | bytes | dict[str, Any]) -> Problem:
     document = source if isinstance(source, dict) else load_json(source)
     if not isinstance(document, dict):
         raise ProblemRefused("problem is not an object")
-    one_sided = document.get("side") in (Side.FORWARD.text, Side.REVERSE.text)
-    required = ("side", *(("quantity",) if one_sided else ()), "payment_rule", "bids")
+    # Only a double auction has no quantity of its own.
+    double = document.get("side") == Side.DOUBLE.text
+    required = ("side", *(() if double else ("quantity",)), "payment_rule", "bids")
     _validate_keys(document, _PROBLEM_KEYS, required)
     side = _SIDES.get(_get_word(document, "side") or "")
     if side is None:
         raise ProblemRefused("side must be forward, reverse or double")
+    _validate_side(side)
     rule = _RULES.get(_get_word(document, "payment_rule") or "")
-    if rule is None and side is not Side.DOUBLE:
+    if rule is None:
         raise ProblemRefused("unknown payment_rule")
-    _validate_side_and_rule(side, rule or PaymentRule.VCG)
-    assert rule is not None
+    _validate_rule(side, rule)
     quantity = _parse_integer(document["quantity"], "quantity", 1, U64_MAX)
     reserve_price = document.get("reserve_price")
     if reserve_price is not None:
