@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
 import zipfile
 from pathlib import Path
 
+import bech32
 import pytest
 
 from plurichain import __version__
@@ -91,3 +93,78 @@ def test_auction_clear(wheel_env, tmp_path) -> None:
 
     assert result.returncode == 0, result.stderr
     assert result.stdout == EXPECTED
+
+
+TERMS = """\
+side = "reverse"
+payment_rule = "vcg"
+quantity = 1000
+lot_denom = "watthour"
+payment_denom = "ueur"
+reserve_price = 500
+commit_window = "60s"
+reveal_window = "30s"
+"""
+CHAIN_ID = "plurichain-local-1"
+AUCTION_ID = 7
+SALT = bytes(range(32))
+BIDDER = bytes(range(1, 21))
+STEPS = [[300, 80], [200, 120]]
+
+
+def prefixed(data: bytes) -> bytes:
+    """Write LP of the canonical bytes, here once more by hand, not by the package under test."""
+    return len(data).to_bytes(4) + data
+
+
+def expected_seal() -> dict[str, str]:
+    """Compute what the command must print, straight from the written-down layout."""
+    second = 10**9
+    fields = {
+        1: b"\2",
+        2: b"\5",
+        4: (1000).to_bytes(8),
+        5: b"watthour",
+        6: b"ueur",
+        7: (500).to_bytes(16),
+        12: (60 * second).to_bytes(8),
+        13: (30 * second).to_bytes(8),
+    }
+    terms = b"\1" + b"".join(key.to_bytes(2) + prefixed(value) for key, value in fields.items())
+    terms_hash = hashlib.sha256(prefixed(b"plurichain/auction/terms/v1") + prefixed(terms)).digest()
+    pairs = b"".join(quantity.to_bytes(8) + price.to_bytes(16) for quantity, price in STEPS)
+    bid = b"\1\1\2" + len(STEPS).to_bytes(2) + pairs
+    commitment = hashlib.sha256(
+        prefixed(b"plurichain/auction/bid/v1")
+        + prefixed(CHAIN_ID.encode())
+        + AUCTION_ID.to_bytes(8)
+        + prefixed(BIDDER)
+        + terms_hash
+        + prefixed(bid)
+        + SALT
+    )
+    return {
+        "bid_bytes": bid.hex(),
+        "terms_hash": terms_hash.hex(),
+        "bid_commitment": commitment.hexdigest(),
+    }
+
+
+def test_bid_seal_offline(wheel_env, tmp_path) -> None:
+    """A bid is sealed without a node, and a given salt leaves no vault behind."""
+    address = bech32.bech32_encode("pluri", bech32.convertbits(BIDDER, 8, 5) or [])
+    (tmp_path / "terms.toml").write_text(TERMS)
+    (tmp_path / "bid.json").write_text(
+        json.dumps({"bidder": address, "side": "sell", "kind": "schedule", "steps": STEPS})
+    )
+
+    result = wheel_env.run(
+        wheel_env.plurichain, "bid", "seal", "--offline", "--terms", "terms.toml",
+        "--auction-id", str(AUCTION_ID), "--chain-id", CHAIN_ID, "--bidder", address,
+        "--bid", "bid.json", "--salt", SALT.hex(), "--output", "json", cwd=tmp_path,
+    )  # fmt: skip
+
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == expected_seal()
+    assert SALT.hex() not in result.stderr
+    assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == []
