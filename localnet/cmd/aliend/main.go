@@ -66,6 +66,7 @@ func newApp(logger log.Logger, db dbm.DB, trace io.Writer, options servertypes.A
 // prepare reads flags and files into the contexts that the commands expect.
 // The log goes to standard error.
 func prepare(cmd *cobra.Command, clientCtx client.Context) error {
+	cmd.SetOut(cmd.OutOrStdout())
 	clientCtx, err := client.ReadPersistentCommandFlags(clientCtx.WithCmdContext(cmd.Context()), cmd.Flags())
 	if err != nil {
 		return err

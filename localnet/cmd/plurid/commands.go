@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 
 	confixcmd "cosmossdk.io/tools/confix/cmd"
@@ -30,8 +32,8 @@ func addCommands(root *cobra.Command, template *app.App) {
 		server.StatusCommand(),
 		confixcmd.ConfigCommand(),
 		debug.Cmd(),
-		pruning.Cmd(newApp, app.DefaultNodeHome),
-		snapshot.Cmd(newApp),
+		pruning.Cmd(newStoppedApp, app.DefaultNodeHome),
+		snapshot.Cmd(newStoppedApp),
 	)
 	server.AddCommands(root, app.DefaultNodeHome, newApp, exportApp, func(*cobra.Command) {})
 	for _, cmd := range root.Commands() {
@@ -54,14 +56,22 @@ func newQueryCommand() *cobra.Command {
 	cmd.AddCommand(
 		rpc.QueryEventForTxCmd(),
 		rpc.ValidatorCommand(),
-		server.QueryBlockCmd(),
+		withRemarksOnStderr(server.QueryBlockCmd()),
 		server.QueryBlocksCmd(),
-		server.QueryBlockResultsCmd(),
+		withRemarksOnStderr(server.QueryBlockResultsCmd()),
 		authcmd.QueryTxCmd(),
 		authcmd.QueryTxsByEventsCmd(),
 		authcmd.GetSimulateCmd(),
 	)
 	cmd.PersistentFlags().String(flags.FlagChainID, "", "The network chain ID")
+	return cmd
+}
+
+// withRemarksOnStderr is for commands that print their data through the client
+// context and a remark beside it through the command ("falling back to latest
+// height"), which would end up in the middle of the JSON.
+func withRemarksOnStderr(cmd *cobra.Command) *cobra.Command {
+	cmd.SetOut(os.Stderr)
 	return cmd
 }
 

@@ -80,8 +80,9 @@ func isPure(cmd *cobra.Command) bool {
 // prepare reads flags, environment and the files under --home into the
 // contexts that the SDK's commands expect.
 func prepare(cmd *cobra.Command, clientCtx client.Context) error {
+	// Where nothing was set, cobra's Println writes to standard error, and half
+	// of the SDK's commands print their data with it.
 	cmd.SetOut(cmd.OutOrStdout())
-	cmd.SetErr(cmd.ErrOrStderr())
 
 	clientCtx = clientCtx.WithCmdContext(cmd.Context())
 	clientCtx, err := client.ReadPersistentCommandFlags(clientCtx, cmd.Flags())
