@@ -1,0 +1,34 @@
+"""A chain to run against, for any Cosmos SDK chain.
+
+Names are loaded when they are used: the pytest plugin and the supervisor are in this package too,
+and neither should pay for what it does not need.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plurichain.harness.binary import build_binary
+    from plurichain.harness.chain import LocalChain
+    from plurichain.harness.node import Node
+    from plurichain.harness.plurid import make_plurid_topology
+    from plurichain.harness.topology import Topology
+
+__all__ = ["LocalChain", "Node", "Topology", "build_binary", "make_plurid_topology"]
+
+_PLACES = {
+    "build_binary": "plurichain.harness.binary",
+    "LocalChain": "plurichain.harness.chain",
+    "Node": "plurichain.harness.node",
+    "Topology": "plurichain.harness.topology",
+    "make_plurid_topology": "plurichain.harness.plurid",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that has a public name."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)
