@@ -1,9 +1,9 @@
 """A chain's binary: found, or built once from its Go sources.
 
-In a checkout that is `build/<name>`, made by `scripts/build-go` when a source is newer. An installed
-wheel carries the sources as `plurichain/_localnet`; the binary goes into the user's cache folder,
-under the digest of the sources and the version, in one step and under a lock, so that any number of
-programs may ask at once. `PLURICHAIN_<NAME>` names a binary that is taken as it is.
+In a checkout that is `build/<name>`, made by `scripts/build-go` when a source is newer. An
+installed wheel carries the sources as `plurichain/_localnet`; the binary goes into the user's cache
+folder, under the digest of the sources and the version, in one step and under a lock, so that any
+number of programs may ask at once. `PLURICHAIN_<NAME>` names a binary that is taken as it is.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import random
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from plurichain.errors import HarnessError, PortInUse
 from plurichain.harness.registry import get_runtime_folder
@@ -54,7 +54,7 @@ class PortReservation:
             if not self._take(port):
                 raise PortInUse(
                     f"port {port} is in use, and {node} needs it for {purpose}",
-                    remedy="stop what listens there, or leave the choice of the port to the harness",
+                    remedy="stop what listens there, or let the harness choose a free port",
                 )
             self.ports[node, purpose] = port
             return port
@@ -97,7 +97,7 @@ class PortReservation:
                 os.close(descriptor)
         self.lock_descriptors.clear()
 
-    def __enter__(self) -> PortReservation:
+    def __enter__(self) -> Self:
         """Hold what is reserved inside a `with`."""
         return self
 
