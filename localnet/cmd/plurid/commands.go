@@ -34,6 +34,7 @@ func addCommands(root *cobra.Command, template *app.App) {
 		debug.Cmd(),
 		pruning.Cmd(newStoppedApp, app.DefaultNodeHome),
 		snapshot.Cmd(newStoppedApp),
+		ClearCmd(),
 	)
 	server.AddCommands(root, app.DefaultNodeHome, newApp, exportApp, func(*cobra.Command) {})
 	for _, cmd := range root.Commands() {

@@ -85,6 +85,21 @@ func decodeString(text []byte, n node) (decoded []byte, valid bool) {
 	return decoded, valid
 }
 
+// showKey returns a decoded key as a reason shows it: a surrogate without its
+// partner, which has no UTF-8, as U+FFFD.
+func showKey(key []byte) string {
+	var shown []byte
+	for i := 0; i < len(key); {
+		r, size := utf8.DecodeRune(key[i:])
+		if r == utf8.RuneError && size == 1 {
+			size = 3 // decodeString left a surrogate here
+		}
+		shown = utf8.AppendRune(shown, r)
+		i += size
+	}
+	return string(shown)
+}
+
 // unescape returns the character that a backslash and c stand for.
 func unescape(c byte) byte {
 	switch c {

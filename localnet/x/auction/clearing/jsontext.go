@@ -63,7 +63,7 @@ func scanJSON(text []byte) ([]node, error) {
 	}
 	if s.repeated != 0 {
 		key, _ := decodeString(text, s.nodes[s.repeated])
-		return nil, refuse("repeated key %s", key)
+		return nil, refuse("repeated key %s", showKey(key))
 	}
 	return s.nodes, nil
 }

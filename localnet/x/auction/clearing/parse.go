@@ -54,7 +54,7 @@ func (p *parser) findKeys(index uint32, names []string, slots []uint32) (unknown
 			}
 		}
 		if !known && !found {
-			unknown, found = string(key), true
+			unknown, found = showKey(key), true
 		}
 	}
 	return unknown, found
