@@ -1,0 +1,64 @@
+"""The chain seen from outside: nodes, queries, signing, sending, outcomes.
+
+Names load on first use, so that reading the journal does not import gRPC.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plurichain.chain.auctions import AuctionQueries
+    from plurichain.chain.client import ChainClient
+    from plurichain.chain.journal import Journal, JournalEntry
+    from plurichain.chain.messages import Message
+    from plurichain.chain.outcome import Outcome, OutcomeStatus
+    from plurichain.chain.progress import TxProgress, TxStage
+    from plurichain.chain.sender import TxSender
+    from plurichain.chain.types import Account, Block, BlockResults, Event, Header, NodeStatus
+
+_HOMES = {
+    "Account": "types",
+    "AuctionQueries": "auctions",
+    "Block": "types",
+    "BlockResults": "types",
+    "ChainClient": "client",
+    "Event": "types",
+    "Header": "types",
+    "Journal": "journal",
+    "JournalEntry": "journal",
+    "Message": "messages",
+    "NodeStatus": "types",
+    "Outcome": "outcome",
+    "OutcomeStatus": "outcome",
+    "TxProgress": "progress",
+    "TxSender": "sender",
+    "TxStage": "progress",
+}
+
+__all__ = [
+    "Account",
+    "AuctionQueries",
+    "Block",
+    "BlockResults",
+    "ChainClient",
+    "Event",
+    "Header",
+    "Journal",
+    "JournalEntry",
+    "Message",
+    "NodeStatus",
+    "Outcome",
+    "OutcomeStatus",
+    "TxProgress",
+    "TxSender",
+    "TxStage",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)

@@ -1,0 +1,155 @@
+"""HTTP requests that end by a deadline, whatever the other side does.
+
+A socket's own time-out begins anew with each byte: a server that sends one byte a
+second holds its caller for ever. Here the time left is set before every read.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import ssl
+import threading
+import time
+import urllib.parse
+from typing import TYPE_CHECKING
+
+from plurichain.errors import BadReply, NodeTimeout, NodeUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+MAX_REPLY_BYTES = 256 * 1024 * 1024
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads a socket, each time with what is left until the deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
+
+
+class _Source:
+    """Stands where http.client expects a socket to read a response from."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._reader = io.BufferedReader(_DeadlineReader(sock, deadline), 65536)
+
+    def makefile(self, _mode: str) -> io.BufferedIOBase:
+        return self._reader
+
+
+class HttpEndpoint:
+    """One server that JSON is posted to. Connections are kept and used by one call at a time."""
+
+    def __init__(self, url: str, *, tls_context: ssl.SSLContext | None = None) -> None:
+        parts = urllib.parse.urlsplit(url)
+        self.url = url
+        self._is_tls = parts.scheme == "https"
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._is_tls else 80)
+        self._path = parts.path or "/"
+        self._tls_context = tls_context
+        self._idle: list[socket.socket] = []
+        self._guard = threading.Lock()
+
+    def post(self, body: bytes, *, timeout_s: float) -> bytes:
+        """Return the body of the answer to ``body``, a JSON text.
+
+        Raises NodeUnreachable, NodeTimeout, BadReply.
+        """
+        deadline = time.monotonic() + timeout_s
+        for sock, is_fresh in self._connections(deadline, timeout_s):
+            try:
+                reply = self._exchange(sock, body, deadline)
+            except TimeoutError:
+                sock.close()
+                raise self._timeout(timeout_s) from None
+            except (OSError, http.client.HTTPException) as error:
+                sock.close()
+                if not is_fresh and isinstance(error, OSError | http.client.RemoteDisconnected):
+                    continue  # the server had closed an idle connection
+                if isinstance(error, OSError):
+                    raise self._unreachable(error) from error
+                raise BadReply(
+                    f"{self.url} does not answer in HTTP ({type(error).__name__})",
+                    remedy="check the rpc address of the network",
+                ) from error
+            with self._guard:
+                self._idle.append(sock)
+            return reply
+        raise AssertionError("a fresh connection either answers or raises")
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with self._guard:
+            while self._idle:
+                self._idle.pop().close()
+
+    def _connections(
+        self, deadline: float, timeout_s: float
+    ) -> Iterator[tuple[socket.socket, bool]]:
+        with self._guard:
+            idle = self._idle.pop() if self._idle else None
+        if idle is not None:
+            yield idle, False
+        yield self._connect(deadline, timeout_s), True
+
+    def _connect(self, deadline: float, timeout_s: float) -> socket.socket:
+        try:
+            sock = socket.create_connection(
+                (self._host, self._port), timeout=max(deadline - time.monotonic(), 0.001)
+            )
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._is_tls:
+                context = self._tls_context or ssl.create_default_context()
+                sock = context.wrap_socket(sock, server_hostname=self._host)
+        except TimeoutError:
+            raise self._timeout(timeout_s) from None
+        except OSError as error:
+            raise self._unreachable(error) from error
+        return sock
+
+    def _exchange(self, sock: socket.socket, body: bytes, deadline: float) -> bytes:
+        head = (
+            f"POST {self._path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
+            "User-Agent: plurichain\r\nContent-Type: application/json\r\n"
+            f"Accept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        sock.settimeout(max(deadline - time.monotonic(), 0.001))
+        sock.sendall(head.encode() + body)
+        response = http.client.HTTPResponse(_Source(sock, deadline), method="POST")  # type: ignore[arg-type]
+        response.begin()
+        reply = response.read(MAX_REPLY_BYTES + 1)
+        if len(reply) > MAX_REPLY_BYTES:
+            sock.close()
+            raise BadReply(f"{self.url} sent more than {MAX_REPLY_BYTES} bytes")
+        if response.will_close:
+            sock.close()
+        return reply
+
+    def _timeout(self, timeout_s: float) -> NodeTimeout:
+        return NodeTimeout(
+            f"{self.url} did not answer within {timeout_s:g} s",
+            remedy="check that the node runs and keeps up, or use another node",
+        )
+
+    def _unreachable(self, error: OSError) -> NodeUnreachable:
+        return NodeUnreachable(
+            f"cannot reach {self.url}: {error.strerror or error}",
+            remedy="check that the node runs and that the network's rpc address is right",
+        )

@@ -1,0 +1,135 @@
+"""The messages that a transaction carries: pure constructors.
+
+A message is its type URL, its bytes and who must sign it; nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plurichain.chain import protos
+from plurichain.chain.convert import make_coin_messages
+from plurichain.chain.pb.plurichain.auction.v1 import tx_pb2 as auction_tx
+from plurichain.chain.terms import make_terms_message
+
+if TYPE_CHECKING:
+    from plurichain.auction.terms import Terms
+    from plurichain.identifiers import Address
+    from plurichain.units import Coin
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a transaction; ``value`` is its protobuf bytes."""
+
+    type_url: str
+    value: bytes
+    signer: Address
+
+    def __repr__(self) -> str:
+        # The value may be an opening that is not public yet.
+        return f"Message({self.type_url}, {len(self.value)} bytes, signer={self.signer})"
+
+
+def _wrap(message: Any, signer: Address) -> Message:
+    return Message(f"/{message.DESCRIPTOR.full_name}", message.SerializeToString(), signer)
+
+
+def create_auction(creator: Address, terms: Terms) -> Message:
+    """Open an auction; the creator's whole side is escrowed."""
+    return _wrap(
+        auction_tx.MsgCreateAuction(creator=str(creator), terms=make_terms_message(terms)), creator
+    )
+
+
+def cancel_auction(creator: Address, auction_id: int) -> Message:
+    """Withdraw an auction that has no commitment yet."""
+    return _wrap(auction_tx.MsgCancelAuction(creator=str(creator), auction_id=auction_id), creator)
+
+
+def commit_bid(bidder: Address, auction_id: int, bid_commitment: bytes, attempt: int) -> Message:
+    """Store a bid commitment (32 bytes); ``attempt`` counts from 1."""
+    return _wrap(
+        auction_tx.MsgCommitBid(
+            bidder=str(bidder),
+            auction_id=auction_id,
+            bid_commitment=bid_commitment,
+            attempt=attempt,
+        ),
+        bidder,
+    )
+
+
+def reveal_bid(
+    sender: Address, bidder: Address, auction_id: int, bid_bytes: bytes, salt: bytes
+) -> Message:
+    """Open ``bidder``'s commitment; ``sender`` signs and may be somebody else."""
+    return _wrap(
+        auction_tx.MsgRevealBid(
+            sender=str(sender),
+            bidder=str(bidder),
+            auction_id=auction_id,
+            bid_bytes=bid_bytes,
+            salt=salt,
+        ),
+        sender,
+    )
+
+
+def claim_payout(owner: Address, auction_id: int, recipient: Address | None = None) -> Message:
+    """Collect a parked payout, to the owner or to ``recipient``."""
+    to = "" if recipient is None else str(recipient)
+    return _wrap(
+        auction_tx.MsgClaimPayout(owner=str(owner), auction_id=auction_id, recipient=to), owner
+    )
+
+
+def confirm_delivery(creator: Address, auction_id: int, bidder: Address) -> Message:
+    """Return a winner's deposit in award mode."""
+    return _wrap(
+        auction_tx.MsgConfirmDelivery(
+            creator=str(creator), auction_id=auction_id, bidder=str(bidder)
+        ),
+        creator,
+    )
+
+
+def forfeit_deposit(creator: Address, auction_id: int, bidder: Address) -> Message:
+    """Send a winner's deposit in award mode to the community pool."""
+    return _wrap(
+        auction_tx.MsgForfeitDeposit(
+            creator=str(creator), auction_id=auction_id, bidder=str(bidder)
+        ),
+        creator,
+    )
+
+
+def bank_send(sender: Address, recipient: Address, coins: Iterable[Coin]) -> Message:
+    """Send coins from one account to another."""
+    return _wrap(
+        protos.bank_tx.MsgSend(
+            from_address=str(sender),
+            to_address=str(recipient),
+            amount=make_coin_messages(coins),
+        ),
+        sender,
+    )
+
+
+def bank_multi_send(
+    sender: Address, outputs: Sequence[tuple[Address, tuple[Coin, ...]]]
+) -> Message:
+    """Send coins from one account to several, all or nothing."""
+    total = make_coin_messages(coin for _, coins in outputs for coin in coins)
+    return _wrap(
+        protos.bank_tx.MsgMultiSend(
+            inputs=[protos.bank.Input(address=str(sender), coins=total)],
+            outputs=[
+                protos.bank.Output(address=str(to), coins=make_coin_messages(coins))
+                for to, coins in outputs
+            ],
+        ),
+        sender,
+    )

@@ -1,0 +1,208 @@
+"""CometBFT's JSON-RPC: headers, blocks, results of blocks, simulation.
+
+Why not the SDK's gRPC service for these: it has no block results, so the end of a
+transaction could only be learnt from an index that a node may have switched off; and
+its Simulate answers with text alone, while ``abci_query /app/simulate`` carries the
+(codespace, code) that errors are told apart by.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import itertools
+import json
+import re
+from typing import Any
+
+from plurichain.chain.http_deadline import HttpEndpoint
+from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
+from plurichain.errors import BadReply, NodeError
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
+_EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - all of it is UTC
+
+
+class RpcClient:
+    """One node's RPC; every call ends within ``timeout_s`` seconds."""
+
+    def __init__(self, url: str, *, timeout_s: float) -> None:
+        self._endpoint = HttpEndpoint(url)
+        self._timeout_s = timeout_s
+        self._ids = itertools.count(1)
+
+    @property
+    def url(self) -> str:
+        """Where the node is, for messages."""
+        return self._endpoint.url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._endpoint.close()
+
+    def call(self, method: str, **parameters: object) -> tuple[dict[str, Any], bytes]:
+        """Return the result of ``method`` and the whole answer.
+
+        Raises NodeUnreachable, NodeTimeout, BadReply, or NodeError with the node's text.
+        """
+        request = {
+            "jsonrpc": "2.0",
+            "id": next(self._ids),
+            "method": method,
+            "params": parameters,
+        }
+        raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=self._timeout_s)
+        try:
+            reply = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise self._bad(f"{method}: not JSON, it begins with {raw[:40]!r}") from None
+        if not isinstance(reply, dict):
+            raise self._bad(f"{method}: not a JSON-RPC answer")
+        error = reply.get("error")
+        if isinstance(error, dict):
+            text = f"{error.get('message', '')}: {error.get('data', '')}".strip(": ")
+            raise NodeError(f"{self.url} refused {method}: {text}")
+        result = reply.get("result")
+        if not isinstance(result, dict):
+            raise self._bad(f"{method}: no result")
+        return result, raw
+
+    def get_status(self) -> NodeStatus:
+        """Return what the node says of itself."""
+        result, _ = self.call("status")
+        with self._reading("status"):
+            node, sync = result["node_info"], result["sync_info"]
+            return NodeStatus(
+                chain_id=_filled(node["network"]),
+                height=int(sync["latest_block_height"]),
+                time_ns=parse_time_ns(sync["latest_block_time"]),
+                catching_up=bool(sync["catching_up"]),
+                moniker=str(node["moniker"]),
+                version=str(node["version"]),
+            )
+
+    def get_committed_height(self) -> int:
+        """Return the height whose state queries and simulation see.
+
+        The block store is ahead of it for some milliseconds in every block.
+        """
+        result, _ = self.call("abci_info")
+        with self._reading("abci_info"):
+            return int(result["response"].get("last_block_height", 0))
+
+    def get_header(self, height: int) -> Header:
+        """Return the header at ``height``."""
+        result, _ = self.call("header", height=str(height))
+        with self._reading("header"):
+            return _read_header(result["header"], height)
+
+    def get_block(self, height: int) -> Block:
+        """Return the block at ``height``."""
+        result, raw = self.call("block", height=str(height))
+        with self._reading("block"):
+            block = result["block"]
+            txs = block["data"]["txs"] or []
+            return Block(
+                header=_read_header(block["header"], height),
+                txs=tuple(base64.b64decode(tx, validate=True) for tx in txs),
+                raw=raw,
+            )
+
+    def get_block_results(self, height: int) -> BlockResults:
+        """Return what the transactions of ``height`` came to, and the block's own events."""
+        result, _ = self.call("block_results", height=str(height))
+        with self._reading("block_results"):
+            if int(result["height"]) != height:
+                raise ValueError
+            tx_results = tuple(_read_tx_result(entry) for entry in result["txs_results"] or ())
+            return BlockResults(
+                height=height,
+                tx_results=tx_results,
+                events=_read_events(result.get("finalize_block_events")),
+            )
+
+    def query_abci(self, path: str, data: bytes) -> tuple[int, str, str, bytes]:
+        """Return (code, codespace, log, value) of an ABCI query."""
+        result, _ = self.call("abci_query", path=path, data=data.hex(), height="0", prove=False)
+        with self._reading("abci_query"):
+            response = result["response"]
+            value = base64.b64decode(response.get("value") or "", validate=True)
+            code = int(response.get("code", 0))
+            return code, str(response.get("codespace", "")), str(response.get("log", "")), value
+
+    def _reading(self, method: str) -> _Reading:
+        return _Reading(self, method)
+
+    def _bad(self, what: str) -> BadReply:
+        return BadReply(
+            f"{self.url} gave an answer that cannot be right ({what})",
+            remedy="check that the rpc address is that of a CometBFT node",
+        )
+
+
+class _Reading:
+    """Turns what goes wrong while an answer is taken apart into BadReply."""
+
+    def __init__(self, client: RpcClient, method: str) -> None:
+        self._client = client
+        self._method = method
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        expected = (KeyError, ValueError, TypeError, AttributeError, binascii.Error)
+        if isinstance(error, expected):
+            raise self._client._bad(f"{self._method}: fields are missing or wrong") from error  # noqa: SLF001
+
+
+def parse_time_ns(text: str) -> int:
+    """Return Unix nanoseconds of an RFC 3339 time in UTC; raises ValueError."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    whole = datetime.datetime.fromisoformat(match[1]) - _EPOCH
+    seconds = whole.days * 86_400 + whole.seconds
+    return seconds * 1_000_000_000 + int((match[2] or "").ljust(9, "0"))
+
+
+def _read_header(content: dict[str, Any], height: int) -> Header:
+    if int(content["height"]) != height:
+        raise ValueError
+    return Header(
+        height=height,
+        time_ns=parse_time_ns(content["time"]),
+        chain_id=_filled(content["chain_id"]),
+        app_hash=bytes.fromhex(content["app_hash"]),
+    )
+
+
+def _read_tx_result(content: dict[str, Any]) -> TxResult:
+    return TxResult(
+        code=int(content["code"]),
+        codespace=str(content.get("codespace", "")),
+        log=str(content.get("log", "")),
+        gas_used=int(content["gas_used"]),
+        gas_wanted=int(content["gas_wanted"]),
+        events=_read_events(content.get("events")),
+    )
+
+
+def _read_events(content: list[dict[str, Any]] | None) -> tuple[Event, ...]:
+    return tuple(
+        Event(
+            type=str(entry["type"]),
+            attributes=tuple(
+                (str(item["key"]), str(item.get("value") or ""))
+                for item in entry.get("attributes") or ()
+            ),
+        )
+        for entry in content or ()
+    )
+
+
+def _filled(text: object) -> str:
+    if not isinstance(text, str) or not text:
+        raise ValueError
+    return text
