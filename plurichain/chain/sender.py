@@ -42,7 +42,7 @@ class TxSender:
             raise UsageError(f"ttl_s: {ttl_s} is not 1 to {MAX_TTL_S}")
         self._client = client
         self._key = key
-        self._journal = journal
+        self.journal = journal
         self._ttl_ns = ttl_s * 1_000_000_000
         self.tracker = TxTracker(client, journal)
 
@@ -145,7 +145,7 @@ class TxSender:
                 account_number=account_number,
             )
 
-        return self._journal.add(
+        return self.journal.add(
             chain_id=network.chain_id,
             signer=str(self._key.address),
             purpose=purpose,

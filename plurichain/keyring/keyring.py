@@ -177,7 +177,7 @@ class Keyring:
         if not path.exists():
             raise KeyringError(
                 f"no key is called {name!r} in the {self.backend} keyring",
-                remedy=f"plurichain keys create {name} makes one",
+                remedy=f"plurichain keys add {name} makes one",
             )
         return path
 
