@@ -65,6 +65,9 @@ def _read_instant(value: Any, field: str) -> int:
     seconds, rest = divmod(value - _EPOCH, timedelta(seconds=1))
     if rest:
         raise TermsError(f"{field}: {value!s} is not a whole second")
+    # 0 means "not given".
+    if seconds < 1:
+        raise TermsError(f"{field}: {value!s} is not after the beginning of 1970")
     return seconds
 
 
