@@ -134,11 +134,20 @@ def _choose_topology(name: str, **choices: Any) -> Topology:
 @group.command("down", example="plurichain localnet down\nplurichain localnet down --all")
 @name_argument
 @click.option("--all", "every", is_flag=True, help="End every localnet.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="End the chain in this folder, such as one that tests kept running.",
+)
 @click.option("--keep", is_flag=True, help="Keep the folder with its data and logs.")
-def down(name: str, every: bool, keep: bool) -> None:
+def down(name: str, every: bool, folder: Path | None, keep: bool) -> None:
     """End the localnet NAME and remove it."""
-    from plurichain.harness.named import get_folder, list_names, take_down
+    from plurichain.harness.named import get_folder, list_names, take_down, take_down_folder
 
+    if folder is not None:
+        take_down_folder(folder.resolve(), keep=keep)
+        show_note(f"the chain in {folder} is down")
+        return
     names = list_names() if every else [name]
     for each in names:
         take_down(each, keep=keep)

@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plurichain.harness.binary import build_binary
     from plurichain.harness.chain import LocalChain
+    from plurichain.harness.faucet import Faucet, open_faucet
     from plurichain.harness.node import Node
     from plurichain.harness.plurid import make_plurid_topology
     from plurichain.harness.topology import Topology
 
-__all__ = ["LocalChain", "Node", "Topology", "build_binary", "make_plurid_topology"]
+__all__ = [
+    "Faucet",
+    "LocalChain",
+    "Node",
+    "Topology",
+    "build_binary",
+    "make_plurid_topology",
+    "open_faucet",
+]
 
 _PLACES = {
+    "Faucet": "plurichain.harness.faucet",
+    "open_faucet": "plurichain.harness.faucet",
     "build_binary": "plurichain.harness.binary",
     "LocalChain": "plurichain.harness.chain",
     "Node": "plurichain.harness.node",

@@ -169,6 +169,10 @@ class LocalChain:
             bytes.fromhex(entry["private_key"]),
         )
 
+    def is_running(self) -> bool:
+        """Tell whether the chain has not been stopped; single nodes may be down."""
+        return self._supervision.is_alive()
+
     # --- waiting ---------------------------------------------------------------------------------
 
     def validate_healthy(self) -> None:

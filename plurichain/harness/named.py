@@ -105,11 +105,21 @@ def take_down(name: str, *, keep: bool = False) -> None:
         raise HarnessError(
             f"there is no localnet {name}", remedy="list them with: plurichain localnet status"
         )
+    _end(folder, keep=keep)
+    _forget_network(name, folder)
+
+
+def take_down_folder(folder: Path, *, keep: bool = False) -> None:
+    """End the chain in a folder, such as one that tests left running. Raises HarnessError."""
+    read_endpoints(folder)
+    _end(folder, keep=keep)
+
+
+def _end(folder: Path, *, keep: bool) -> None:
     state = registry.read_state(folder)
     if state is not None and registry.is_supervised(state):
         Supervision.attach(folder).stop(remove=not keep, grace_s=3.0)
     registry.reap_stale()
-    _forget_network(name, folder)
     if not keep:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,12 +12,13 @@ import fcntl
 import os
 import random
 import socket
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from plurichain.errors import HarnessError, PortInUse
-from plurichain.harness.registry import get_runtime_folder
+from plurichain.harness.registry import get_runtime_folder, open_shared, remove_empty_folders
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,7 +52,7 @@ class PortReservation:
     def reserve(self, node: str, purpose: str, port: int | None = None) -> int:
         """Reserve this port, or any free one if it is None. Raises PortInUse."""
         if port is not None:
-            if not self._take(port):
+            if not self._take_patiently(port):
                 raise PortInUse(
                     f"port {port} is in use, and {node} needs it for {purpose}",
                     remedy="stop what listens there, or let the harness choose a free port",
@@ -67,6 +68,14 @@ class PortReservation:
         raise HarnessError(
             f"no free port between {LOWEST_PORT} and {highest}", remedy="stop some other localnets"
         )
+
+    def _take_patiently(self, port: int) -> bool:
+        """Somebody who sweeps locks holds a free one for a moment."""
+        for _ in range(5):
+            if self._take(port):
+                return True
+            time.sleep(0.02)
+        return False
 
     def _take(self, port: int) -> bool:
         lock = _lock_port(port)
@@ -112,16 +121,29 @@ class PortReservation:
 
 
 def _lock_port(port: int) -> int | None:
-    """Take the lock of one port; None if another chain has it.
-
-    Lock files stay: removing one while somebody else opens it would make two locks of one port.
-    They are empty and lie in the temporary folder.
-    """
-    path = get_runtime_folder("ports") / str(port)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    """Take the lock of one port; None if another chain has it."""
+    while True:
+        descriptor = open_shared("ports", str(port), os.O_RDWR)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        # Swept away between opening and locking: this lock is of a file that nobody sees.
         os.close(descriptor)
-        return None
-    return descriptor
+
+
+def sweep_locks() -> None:
+    """Remove the files of locks that nobody holds."""
+    folder = get_runtime_folder("ports")
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            finally:
+                os.close(descriptor)
+    remove_empty_folders()

@@ -1,1 +1,137 @@
-"""Fixtures for tests against a real chain."""
+"""Fixtures for tests against a real chain, of any Cosmos SDK binary.
+
+Fixtures (none costs anything until a test asks for it):
+
+``chain_topology`` (session)
+    The Topology of ``localnet_chain``. Override it in a conftest.py for a chain of your own; as it
+    is, it describes plurid, or with ``--chain-binary`` that binary under plurid's names.
+``localnet_chain`` (session)
+    A running LocalChain of that topology: ``.endpoints``, ``.network()``, ``.nodes``,
+    ``.get_account(name)``, ``.wait_for_height(n)``.
+``localnet_faucet`` (session)
+    Its Faucet: ``.fund({address: coins})``.
+``plurichain_chain_factory`` (session)
+    A function that starts a further chain: ``factory(topology, name="other")``. It is ended with
+    the session, or by its own ``stop()`` before.
+
+Under pytest-xdist every worker has chains of its own: ports are reserved, folders are apart, and a
+test may kill a node without asking who else uses it. ``--chain-seed`` sets the seed of all keys.
+A node that panicked or ended by itself fails the test that was running, by its first line of panic.
+
+Folders are removed when all tests that could have used them passed; otherwise they are kept and
+the end of the run says where and how to run a node again. With ``--keep-net`` the chains are left
+running, and the end of the run says how to reach and how to end them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from plurichain.harness.chain import LocalChain
+    from plurichain.harness.faucet import Faucet
+    from plurichain.harness.session_chains import SessionChains
+    from plurichain.harness.topology import Topology
+
+NOTES = "plurichain_notes"
+_chains_key = pytest.StashKey["SessionChains"]()
+_notes_key = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the plugin."""
+    group = parser.getgroup("plurichain", "local chains")
+    group.addoption(
+        "--keep-net", action="store_true", help="leave local chains running after the tests"
+    )
+    group.addoption(
+        "--chain-binary", metavar="FILE", help="binary of the local chain (default: plurid, built)"
+    )
+    group.addoption(
+        "--chain-seed", metavar="N", type=int, default=0, help="seed of the chain's keys"
+    )
+
+
+@pytest.fixture(scope="session")
+def chain_topology(pytestconfig: pytest.Config) -> Topology:
+    """Describe the chain of `localnet_chain`; override it for a chain of your own."""
+    from pathlib import Path
+
+    from plurichain.harness import build_binary, make_plurid_topology
+
+    chosen = pytestconfig.getoption("--chain-binary")
+    binary = Path(chosen).absolute() if chosen else build_binary()
+    return make_plurid_topology(binary, seed=pytestconfig.getoption("--chain-seed"))
+
+
+@pytest.fixture(scope="session")
+def plurichain_chain_factory(
+    pytestconfig: pytest.Config, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., LocalChain]]:
+    """Start chains: ``factory(topology, name="chain")``; all end with the session."""
+    from plurichain.harness.session_chains import SessionChains
+
+    chains = SessionChains(keep_running=pytestconfig.getoption("--keep-net"))
+    pytestconfig.stash[_chains_key] = chains
+    try:
+        yield chains.start
+    finally:
+        del pytestconfig.stash[_chains_key]
+        notes = chains.end(failed=bool(request.session.testsfailed))
+        pytestconfig.stash.setdefault(_notes_key, []).extend(notes)
+
+
+@pytest.fixture(scope="session")
+def localnet_chain(
+    chain_topology: Topology, plurichain_chain_factory: Callable[..., LocalChain]
+) -> LocalChain:
+    """Give the session's running chain of `chain_topology`."""
+    return plurichain_chain_factory(chain_topology, name="localnet")
+
+
+@pytest.fixture(scope="session")
+def localnet_faucet(localnet_chain: LocalChain) -> Iterator[Faucet]:
+    """Give the faucet of `localnet_chain`."""
+    from plurichain.harness import open_faucet
+
+    with open_faucet(localnet_chain.network()) as faucet:
+        yield faucet
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Have a panic of a node be the error of the test that saw it, whatever else failed."""
+    try:
+        return (yield)
+    finally:
+        chains = item.config.stash.get(_chains_key, None)
+        if chains is not None:
+            chains.validate_healthy()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what is to be said at the end to the process that says it, under xdist."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[NOTES] = session.config.stash.get(_notes_key, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Collect what a worker of xdist has to say."""
+    notes = getattr(node, "workeroutput", {}).get(NOTES, [])
+    node.config.stash.setdefault(_notes_key, []).extend(notes)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say which chains were kept and how to get back to them."""
+    notes = config.stash.get(_notes_key, [])
+    if notes:
+        terminalreporter.section("local chains")
+        for note in notes:
+            terminalreporter.line(note)

@@ -15,29 +15,54 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from plurichain.errors import HarnessError
 from plurichain.harness.processes import is_running, kill_for_good
 
 
 def get_runtime_folder(name: str) -> Path:
-    """Return (and make) a folder that all harnesses of this user share, mode 0700."""
-    user = os.getuid() if hasattr(os, "getuid") else 0
+    """Return a folder that all harnesses of this user share; it may not exist.
+
+    Raises HarnessError if somebody else has made it: what lies in it is believed.
+    """
+    user = os.getuid()
     base = Path(tempfile.gettempdir()) / f"plurichain-{user}"
-    base.mkdir(mode=0o700, exist_ok=True)
-    if base.stat().st_uid != user:
-        raise PermissionError(f"{base} belongs to another user")
-    folder = base / name
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    with contextlib.suppress(FileNotFoundError):
+        if base.lstat().st_uid != user:
+            raise HarnessError(
+                f"{base} belongs to another user", remedy="remove it, or set TMPDIR to a folder"
+            )
+    return base / name
+
+
+def open_shared(name: str, file: str, flags: int) -> int:
+    """Open a file in a shared folder, making both (0700 and 0600); returns the descriptor.
+
+    The folder may vanish in between, when another chain ends as the last one.
+    """
+    folder = get_runtime_folder(name)
+    while True:
+        for each in (folder.parent, folder):
+            with contextlib.suppress(FileNotFoundError):
+                each.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(folder / file, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def remove_empty_folders() -> None:
+    """Remove the shared folders, if nothing is in them."""
+    for name in ("nets", "ports", "."):
+        with contextlib.suppress(OSError):
+            get_runtime_folder(name).rmdir()
 
 
 def add(folder: Path) -> Path:
     """Register a chain's folder; returns the file to remove when it has ended."""
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    entry = get_runtime_folder("nets") / f"{name}.json"
-    temporary = entry.with_suffix(f".{os.getpid()}.new")
-    temporary.write_text(json.dumps({"version": 1, "folder": str(folder.resolve())}))
-    temporary.replace(entry)
-    return entry
+    folder = folder.resolve()
+    file = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16] + ".json"
+    descriptor = open_shared("nets", file, os.O_WRONLY | os.O_TRUNC)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as entry:
+        json.dump({"version": 1, "folder": str(folder)}, entry)
+    return get_runtime_folder("nets") / file
 
 
 def list_folders() -> dict[Path, Path]:

@@ -41,7 +41,10 @@ class Supervision:
         with (folder / SUPERVISOR_LOG).open("ab") as log:
             # -P: a module of the chain's folder must not stand in for one of the library.
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "plurichain.harness.supervisor", str(folder)],
+                [
+                    *(sys.executable, "-P", "-m", "plurichain.harness.supervisor", str(folder)),
+                    *map(str, lock_descriptors),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from plurichain.harness import registry
+from plurichain.harness.ports import sweep_locks
 from plurichain.harness.processes import get_start_mark
 
 ORDERS = "orders"
@@ -216,7 +217,7 @@ def _die_with_parent() -> None:
 
 
 def main() -> int:
-    """Own the chain in the folder that is the first argument."""
+    """Own the chain in the folder that is the first argument; locks of ports are the others."""
     supervisor = Supervisor(Path(sys.argv[1]))
     # Before anything else, so that there is no node that no entry names.
     entry = registry.add(supervisor.folder)
@@ -225,6 +226,10 @@ def main() -> int:
     finally:
         supervisor.end()
         entry.unlink(missing_ok=True)
+        # Their locks were handed over by whoever reserved the ports.
+        for descriptor in sys.argv[2:]:
+            os.close(int(descriptor))
+        sweep_locks()
     return 0
 
 
