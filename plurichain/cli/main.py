@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 import plurichain
 from plurichain.cli import pending
 from plurichain.cli.commands import Group, LazyCommand
+from plurichain.cli.output import discard_output, format_line
 from plurichain.errors import PlurichainError
 
 if TYPE_CHECKING:
@@ -69,13 +69,9 @@ def cli(ctx: click.Context) -> None:
 
 def show_error(cause: str, remedy: str = "") -> None:
     """Write an error as its users know it: a line of cause, a line of what to do."""
-    click.echo(f"error: {_join_lines(cause)}", err=True)
+    click.echo(f"error: {format_line(cause)}", err=True)
     if remedy:
-        click.echo(f"help: {_join_lines(remedy)}", err=True)
-
-
-def _join_lines(text: str) -> str:
-    return " ".join(text.split())
+        click.echo(f"help: {format_line(remedy)}", err=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except BrokenPipeError:
         # The reader has seen enough. What is still buffered must not fail at shutdown.
-        _discard_output()
+        discard_output()
         return 0
     except (click.exceptions.Abort, KeyboardInterrupt):
         return _end_interrupted()
@@ -138,10 +134,3 @@ def _end_interrupted() -> int:
             f"`plurichain tx wait {tx_hash}` goes on",
         )
     return EXIT_UNKNOWN
-
-
-def _discard_output() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush succeeds."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
-    os.close(devnull)

@@ -1,7 +1,9 @@
-"""Options that several commands share."""
+"""Options that several commands share, handed over as one value each."""
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +14,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """Which key, of which network's keyring; None: the default."""
+
+    network: str | None
+    key: str | None
+    passphrase_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Which network, and how long one call to its node may take."""
+
+    network: str | None
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signing(Connection):
+    """A connection with the key that signs."""
+
+    key: str | None
+    passphrase_file: str | None
 
 
 def output_option(default: str = TABLE) -> Callable[[F], F]:
@@ -25,8 +52,7 @@ def output_option(default: str = TABLE) -> Callable[[F], F]:
     )
 
 
-def network_option(function: F) -> F:
-    """Add `--network NAME`; without it the default network is used."""
+def _network_option(function: F) -> F:
     return click.option(
         "--network",
         metavar="NAME",
@@ -35,8 +61,18 @@ def network_option(function: F) -> F:
     )(function)
 
 
-def key_option(function: F) -> F:
-    """Add `--key NAME`; without it the only key of the keyring is used."""
+def _timeout_option(function: F) -> F:
+    return click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True, max=3600),
+        default=5.0,
+        show_default=True,
+        help="How long one call to a node may take.",
+    )(function)
+
+
+def _key_option(function: F) -> F:
     return click.option(
         "--key",
         metavar="NAME",
@@ -45,8 +81,7 @@ def key_option(function: F) -> F:
     )(function)
 
 
-def passphrase_option(function: F) -> F:
-    """Add `--passphrase-file FILE`, for devices that nobody types a passphrase into."""
+def _passphrase_option(function: F) -> F:
     return click.option(
         "--passphrase-file",
         metavar="FILE",
@@ -56,36 +91,55 @@ def passphrase_option(function: F) -> F:
     )(function)
 
 
-def timeout_option(function: F) -> F:
-    """Add `--timeout SECONDS` for one call to a node."""
-    return click.option(
-        "--timeout",
-        metavar="SECONDS",
-        type=click.FloatRange(min=0, min_open=True),
-        default=5.0,
-        show_default=True,
-        help="How long one call to a node may take.",
-    )(function)
+def keyring_options(function: F) -> Any:
+    """Add what finds a keyring; the command receives ``choice``, a KeyChoice without a key."""
+
+    @_network_option
+    @_passphrase_option
+    @functools.wraps(function)
+    def command(*, network: str | None, passphrase_file: str | None, **rest: Any) -> Any:
+        return function(choice=KeyChoice(network, None, passphrase_file), **rest)
+
+    return command
 
 
-def connection_options(function: F) -> F:
-    """Add what every command that asks a node takes."""
-    return network_option(timeout_option(function))
+def connection_options(function: F) -> Any:
+    """Add what a command that asks a node takes; it receives ``connection``."""
+
+    @_network_option
+    @_timeout_option
+    @functools.wraps(function)
+    def command(*, network: str | None, timeout: float, **rest: Any) -> Any:
+        return function(connection=Connection(network, timeout), **rest)
+
+    return command
 
 
-def signing_options(function: F) -> F:
-    """Add what every command that sends a transaction takes."""
-    return connection_options(key_option(passphrase_option(function)))
+def signing_options(function: F) -> Any:
+    """Add what a command that sends a transaction takes; it receives ``signing``."""
+
+    @_network_option
+    @_key_option
+    @_passphrase_option
+    @_timeout_option
+    @functools.wraps(function)
+    def command(
+        *,
+        network: str | None,
+        key: str | None,
+        passphrase_file: str | None,
+        timeout: float,
+        **rest: Any,
+    ) -> Any:
+        return function(signing=Signing(network, timeout, key, passphrase_file), **rest)
+
+    return command
 
 
-auction_id_argument = click.argument(
-    "auction_id", metavar="AUCTION_ID", type=click.IntRange(1, 2**64 - 1)
-)
+AUCTION_ID = click.IntRange(1, 2**64 - 1)
+
+auction_id_argument = click.argument("auction_id", metavar="AUCTION_ID", type=AUCTION_ID)
 
 auction_id_option = click.option(
-    "--auction-id",
-    metavar="N",
-    type=click.IntRange(1, 2**64 - 1),
-    required=True,
-    help="Number of the auction.",
+    "--auction-id", metavar="N", type=AUCTION_ID, required=True, help="Number of the auction."
 )

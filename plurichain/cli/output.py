@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,16 +73,51 @@ def format_cell(value: Any) -> str:
         return ", ".join(format_cell(item) for item in value) or "-"
     if isinstance(value, dict):
         return ", ".join(f"{key}={format_cell(item)}" for key, item in value.items()) or "-"
-    return _strip_controls(str(value))
+    return format_line(str(value))
 
 
-def _strip_controls(text: str) -> str:
-    """Replace control characters: a title on a chain must not move a reader's cursor."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+def format_line(text: str) -> str:
+    """Return text as one line without control characters.
+
+    A title on a chain, or a name in a file, must not move a reader's cursor.
+    """
+    joined = " ".join(text.splitlines())
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in joined)
+
+
+def is_output_closed() -> bool:
+    """Tell whether the reader of standard output has gone: streams end then."""
+    return _state.is_closed
 
 
 def _write(line: str) -> None:
-    click.echo(line)
+    """Write a line; once the reader has gone, nothing more is written.
+
+    The command itself goes on: what it does on a chain, and its exit status, do not
+    depend on somebody reading the end of its output.
+    """
+    if _state.is_closed:
+        return
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        _state.is_closed = True
+        discard_output()
+
+
+def discard_output() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush succeeds."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
+
+
+@dataclass(slots=True)
+class _State:
+    is_closed: bool = False
+
+
+_state = _State()
 
 
 def _write_plain_table(rows: Sequence[Mapping[str, Any]]) -> None:

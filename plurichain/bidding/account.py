@@ -1,0 +1,102 @@
+"""What a service acts with: a node, a key, a way to send, a vault, somebody to report to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plurichain.bidding.moments import format_time
+from plurichain.bidding.progress import Progress, Report, ignore_progress
+from plurichain.chain.progress import TxProgress, TxStage
+
+if TYPE_CHECKING:
+    from plurichain.chain.auctions import AuctionQueries
+    from plurichain.chain.client import ChainClient
+    from plurichain.chain.messages import Message
+    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.sender import TxSender
+    from plurichain.keyring import Key
+    from plurichain.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Reads a chain; has no key."""
+
+    client: ChainClient
+    queries: AuctionQueries
+    chain_id: str
+    report: Report = ignore_progress
+
+    def tell(
+        self, name: str, text: str, *, is_warning: bool = False, **fields: str | int | None
+    ) -> None:
+        """Report one thing."""
+        self.report(Progress(name, text, is_warning=is_warning, fields=fields))
+
+    def get_block_time_ns(self) -> int:
+        """Return the time of the latest block, the only clock that an auction knows."""
+        return self.client.get_latest_header().time_ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Observer):
+    """Reads a chain and signs for one address."""
+
+    key: Key
+    sender: TxSender
+
+    def send(
+        self,
+        message: Message,
+        *,
+        purpose: str,
+        auction_id: int | None = None,
+        not_after_ns: int | None = None,
+    ) -> Outcome:
+        """Send one message and return its outcome, which is accepted.
+
+        The hash is reported before the first byte leaves. Raises TransactionError by
+        outcome, NodeError before anything was sent.
+        """
+        outcome = self.sender.send(
+            [message],
+            purpose=purpose,
+            auction_id=auction_id,
+            not_after_ns=not_after_ns,
+            on_progress=self._tell_progress,
+        )
+        outcome.raise_for_status()
+        return outcome
+
+    def resume(self) -> None:
+        """Settle what an earlier run left pending, handing in again what may never have left."""
+        self.sender.resume(on_progress=self._tell_progress)
+
+    def _tell_progress(self, progress: TxProgress) -> None:
+        text = _TX_TEXTS[progress.stage].format(
+            tx_hash=progress.tx_hash, timeout=format_time(progress.timeout_ns)
+        )
+        detail = f" ({progress.detail})" if progress.detail else ""
+        self.tell(
+            f"tx_{progress.stage}",
+            text + detail,
+            is_warning=progress.stage in {TxStage.REFUSED, TxStage.UNSURE},
+            tx_hash=progress.tx_hash,
+        )
+
+
+_TX_TEXTS = {
+    TxStage.SIGNED: "transaction {tx_hash} is signed; it can be included until {timeout}",
+    TxStage.BROADCAST: "transaction {tx_hash} is on its way",
+    TxStage.REFUSED: "the node refused transaction {tx_hash}; its bytes stay valid until {timeout}",
+    TxStage.UNSURE: "it is not known whether the node took transaction {tx_hash}",
+    TxStage.SETTLED: "transaction {tx_hash} is settled",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bidder(Account):
+    """An account with a vault for its openings."""
+
+    vault: Vault

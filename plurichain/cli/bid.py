@@ -1,0 +1,296 @@
+"""`plurichain bid`: the way of one bid, step by step or by itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from plurichain.cli.commands import Group
+from plurichain.cli.options import (
+    AUCTION_ID,
+    Signing,
+    auction_id_option,
+    output_option,
+    signing_options,
+)
+from plurichain.cli.output import NDJSON, show_note, show_record, show_text
+
+if TYPE_CHECKING:
+    from plurichain.auction.bid import Bid
+    from plurichain.bidding.account import Bidder
+    from plurichain.bidding.progress import Progress, Report
+
+bid_option = click.option(
+    "--bid",
+    "bid_file",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="The bid: one JSON entry, or a CSV with the columns bidder,quantity,price.",
+)
+
+
+@click.group(
+    "bid",
+    cls=Group,
+    example="plurichain bid auto --auction-id 1 --bid bid.csv --key pv-school",
+)
+def group() -> None:
+    """Seal, commit and reveal bids."""
+
+
+@group.command(
+    "seal",
+    example="plurichain bid seal --auction-id 1 --bid bid.csv\n"
+    "plurichain bid seal --offline --terms terms.toml --auction-id 1 --chain-id plurigrid-1 \\\n"
+    "    --bidder pluri1… --bid bid.json --key pv-school --output json",
+)
+@auction_id_option
+@click.option(
+    "--bid",
+    "bid_file",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    required=True,
+    help="The bid: one JSON entry, or a CSV with the columns bidder,quantity,price.",
+)
+@click.option("--offline", is_flag=True, help="Ask no node: terms come from --terms.")
+@click.option("--terms", metavar="FILE", type=click.Path(), help="Terms TOML (--offline).")
+@click.option("--chain-id", metavar="ID", help="Chain that the bid is for (--offline).")
+@click.option("--bidder", metavar="ADDR", help="Address of the bidder (--offline).")
+@click.option("--salt", metavar="HEX", help="Salt of a test vector (--offline only).")
+@signing_options
+@output_option()
+def seal(
+    auction_id: int,
+    bid_file: str,
+    offline: bool,
+    terms: str | None,
+    chain_id: str | None,
+    bidder: str | None,
+    salt: str | None,
+    signing: Signing,
+    output: str,
+) -> None:
+    """Check a bid against the terms, seal it and keep the opening in the vault.
+
+    A salt is made from the key, so the same bid and key always give the opening again.
+    """
+    if offline:
+        _seal_offline(auction_id, bid_file, terms, chain_id, bidder, salt, signing, output)
+        return
+    given = {"--terms": terms, "--chain-id": chain_id, "--bidder": bidder, "--salt": salt}
+    for name, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"{name} goes with --offline")
+    from plurichain.bidding.sealing import seal_bid
+    from plurichain.cli.session import open_bidder
+
+    with open_bidder(signing) as opened:
+        bid, digest = _read_bid(opened, auction_id, bid_file)
+        opening = seal_bid(opened, auction_id, bid, digest)
+    record = {
+        "auction_id": auction_id,
+        "attempt": opening.attempt,
+        "terms_hash": opening.terms_hash.hex(),
+        "bid_commitment": opening.bid_commitment.hex(),
+    }
+    show_record(record, output)
+
+
+def _seal_offline(
+    auction_id: int,
+    bid_file: str,
+    terms: str | None,
+    chain_id: str | None,
+    bidder: str | None,
+    salt: str | None,
+    signing: Signing,
+    output: str,
+) -> None:
+    from plurichain.cli.bid_offline import OfflineRequest, seal_offline
+
+    for name, value in (("--terms", terms), ("--chain-id", chain_id), ("--bidder", bidder)):
+        if value is None:
+            raise click.UsageError(f"--offline needs {name}")
+    assert terms is not None
+    assert chain_id is not None
+    assert bidder is not None
+    seal_offline(
+        OfflineRequest(
+            terms=terms,
+            auction_id=auction_id,
+            chain_id=chain_id,
+            bidder=bidder,
+            bid=bid_file,
+            salt=salt,
+            key=signing.key,
+            network=signing.network,
+            passphrase_file=signing.passphrase_file,
+            output=output,
+        )
+    )
+
+
+@group.command("commit", example="plurichain bid commit --auction-id 1 --bid bid.csv")
+@auction_id_option
+@bid_option
+@signing_options
+@output_option()
+def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str) -> None:
+    """Commit a bid; again with another --bid recommits at no further deposit.
+
+    Without --bid the newest sealed bid of the vault is committed.
+    """
+    from plurichain.bidding.committing import commit_opening
+    from plurichain.bidding.sealing import get_newest_opening, seal_bid
+    from plurichain.cli.session import open_bidder
+
+    with open_bidder(signing) as bidder:
+        bidder.resume()
+        if bid_file is None:
+            opening = get_newest_opening(bidder, auction_id)
+        else:
+            opening = seal_bid(bidder, auction_id, *_read_bid(bidder, auction_id, bid_file))
+        receipt = commit_opening(bidder, opening)
+    record = {
+        "auction_id": receipt.auction_id,
+        "attempt": receipt.attempt,
+        "bid_commitment": receipt.bid_commitment.hex(),
+        "tx_hash": receipt.tx_hash or None,
+        "height": receipt.height or None,
+    }
+    show_record(record, output)
+
+
+@group.command(
+    "auto",
+    example="plurichain bid auto --auction-id 1 --bid bid.csv --key pv-school --output ndjson",
+)
+@auction_id_option
+@click.option(
+    "--bid",
+    "bid_file",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    required=True,
+    help="The bid: one JSON entry, or a CSV with the columns bidder,quantity,price.",
+)
+@click.option(
+    "--until",
+    type=click.Choice(["revealed", "result"]),
+    default="result",
+    show_default=True,
+    help="When to end.",
+)
+@signing_options
+@output_option()
+def auto(auction_id: int, bid_file: str, until: str, signing: Signing, output: str) -> None:
+    """Seal, commit, wait, reveal and wait for the result, unattended.
+
+    May be killed at any point and started again with the same command: it does nothing
+    twice. With --output ndjson each step is one line of JSON on standard output.
+    """
+    from plurichain.bidding.auto import run_auto
+    from plurichain.cli.bid_views import make_status_record
+    from plurichain.cli.session import open_bidder, show_progress
+
+    report = make_ndjson_report() if output == NDJSON else show_progress
+    with open_bidder(signing, report) as bidder:
+        bid, digest = _read_bid(bidder, auction_id, bid_file)
+        status = run_auto(bidder, auction_id, bid, digest, until_result=until == "result")
+        record = make_status_record(bidder, status)
+    show_record(record, output)
+
+
+def make_ndjson_report() -> Report:
+    """Return a report that prints each step as one JSON object a line."""
+    from plurichain.cli.session import note_pending
+
+    def report(progress: Progress) -> None:
+        note_pending(progress)
+        line = {
+            "step": progress.name,
+            "warning": progress.is_warning,
+            "text": progress.text,
+            **progress.fields,
+        }
+        show_text(json.dumps(line, ensure_ascii=False))
+
+    return report
+
+
+@group.command("status", example="plurichain bid status --auction-id 1 --output json")
+@auction_id_option
+@signing_options
+@output_option()
+def status(auction_id: int, signing: Signing, output: str) -> None:
+    """Show where the bid stands and what to do next."""
+    from plurichain.bidding.status import get_bid_status
+    from plurichain.cli.bid_views import make_status_record
+    from plurichain.cli.session import open_bidder
+
+    with open_bidder(signing) as bidder:
+        record = make_status_record(bidder, get_bid_status(bidder, auction_id))
+    show_record(record, output)
+
+
+@group.command(
+    "reveal",
+    example="plurichain bid reveal --auction-id 1\n"
+    "plurichain bid reveal --auction-id 1 --write-opening opening.json\n"
+    "plurichain bid reveal --relay pluri1… opening.json",
+)
+@click.option("--auction-id", metavar="N", type=AUCTION_ID, help="Number of the auction.")
+@bid_option
+@click.option("--relay", metavar="BIDDER", help="Reveal for this address, from OPENING.")
+@click.option(
+    "--write-opening",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Send nothing; write the opening to this new file for somebody to relay.",
+)
+@click.argument("opening", metavar="[OPENING]", required=False)
+@signing_options
+@output_option()
+def reveal(
+    auction_id: int | None,
+    bid_file: str | None,
+    relay: str | None,
+    write_opening: str | None,
+    opening: str | None,
+    signing: Signing,
+    output: str,
+) -> None:
+    """Open a committed bid on chain: the own one from the vault, or another bidder's.
+
+    --bid rebuilds an opening that the vault lost. --relay sends the opening in the file
+    OPENING (`-`: standard input) for its bidder, whom alone it credits.
+    """
+    from plurichain.cli import bid_reveal
+
+    if relay is not None:
+        if opening is None or bid_file or write_opening:
+            raise click.UsageError("--relay BIDDER takes the file OPENING and no other option")
+        bid_reveal.relay(signing, relay, opening, auction_id, output)
+        return
+    if opening is not None:
+        raise click.UsageError("OPENING goes with --relay BIDDER")
+    if auction_id is None:
+        raise click.UsageError("Missing option '--auction-id'.")
+    if write_opening is not None:
+        bid_reveal.write_opening(signing, auction_id, write_opening)
+        show_note(f"the opening is in {write_opening}; whoever reads it knows the bid")
+        return
+    bid_reveal.reveal_own(signing, auction_id, bid_file, output)
+
+
+def _read_bid(bidder: Bidder, auction_id: int, path: str) -> tuple[Bid, bytes]:
+    """Read a bid file for an auction on chain; rows may name the address or the key."""
+    from plurichain.cli.files import parse_bid_file, read_input
+
+    file = read_input(path)
+    side = bidder.queries.get_auction(auction_id).terms.side
+    names = (str(bidder.key.address), bidder.key.name)
+    return parse_bid_file(file, names=names, side=side), file.digest

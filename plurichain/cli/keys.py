@@ -1,0 +1,213 @@
+"""`plurichain keys`: keys at rest. A secret is read from a prompt or a file, never from argv."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from plurichain.cli.commands import Group
+from plurichain.cli.options import (
+    Connection,
+    KeyChoice,
+    connection_options,
+    keyring_options,
+    output_option,
+)
+from plurichain.cli.output import show_note, show_record, show_rows
+from plurichain.cli.secrets import writing_secret
+from plurichain.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from plurichain.keyring import Keyring
+
+NO_KEYS = "no key yet: `plurichain keys add NAME` makes one"
+
+secret_file_option = click.option(
+    "--file",
+    "file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Read it from this file, or `-` for standard input (default: ask).",
+)
+
+
+@click.group("keys", cls=Group, example="plurichain keys add town\nplurichain keys list")
+def group() -> None:
+    """Make, import and fund keys."""
+
+
+@group.command("add", example="plurichain keys add town --mnemonic-file town.words")
+@click.argument("name")
+@click.option("--words", type=click.Choice(["12", "24"]), default="24", show_default=True)
+@click.option(
+    "--mnemonic-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mnemonic to this new file (mode 0600) instead of the terminal.",
+)
+@keyring_options
+@output_option()
+def add(name: str, words: str, mnemonic_file: Path | None, choice: KeyChoice, output: str) -> None:
+    """Make the key NAME; its mnemonic is shown once and kept nowhere."""
+    from plurichain.keyring import make_mnemonic
+
+    keyring = _open(choice)
+    mnemonic = make_mnemonic(int(words))
+    if mnemonic_file is not None:
+        # On disk first: a key without its words could not be restored.
+        with writing_secret(mnemonic_file, f"{mnemonic}\n"):
+            key = keyring.import_mnemonic(name, mnemonic)
+    else:
+        key = keyring.import_mnemonic(name, mnemonic)
+    show_record({"name": name, "address": str(key.address)}, output)
+    if mnemonic_file is not None:
+        show_note(f"the mnemonic is in {mnemonic_file}; whoever reads it owns the key")
+    elif sys.stderr.isatty():
+        show_note("Write these words down now. Whoever has them owns the key:\n")
+        show_note(f"  {mnemonic}\n")
+    else:
+        show_note(
+            "the mnemonic is not shown, since this is not a terminal and it might be logged; "
+            "--mnemonic-file writes it to a file"
+        )
+
+
+@group.command("import", example="plurichain keys import town --file town.words")
+@click.argument("name")
+@secret_file_option
+@click.option("--private-key", is_flag=True, help="It is a private key in hex, not a mnemonic.")
+@keyring_options
+@output_option()
+def import_key(
+    name: str, file: str | None, private_key: bool, choice: KeyChoice, output: str
+) -> None:
+    """Keep the key of a mnemonic (or of an exported private key) as NAME."""
+    what = "private key in hex" if private_key else "mnemonic"
+    secret = _read_secret(file, what)
+    keyring = _open(choice)
+    if private_key:
+        key = keyring.import_private_key(name, _parse_private_key(secret))
+    else:
+        key = keyring.import_mnemonic(name, secret)
+    show_record({"name": name, "address": str(key.address)}, output)
+
+
+@group.command("list", example="plurichain keys list --output json")
+@keyring_options
+@output_option()
+def list_keys(choice: KeyChoice, output: str) -> None:
+    """List the keys of the network's keyring; needs no passphrase."""
+    rows = [
+        {"name": info.name, "address": str(info.address), "public_key": info.public_key.hex()}
+        for info in _open(choice).list()
+    ]
+    show_rows(rows, output, empty=NO_KEYS)
+
+
+@group.command("show", example="plurichain keys show town --output json")
+@click.argument("name")
+@keyring_options
+@output_option()
+def show(name: str, choice: KeyChoice, output: str) -> None:
+    """Show address and public key of NAME; needs no passphrase."""
+    info = _open(choice).get_info(name)
+    record = {
+        "name": info.name,
+        "address": str(info.address),
+        "address_hex": info.address.hex,
+        "public_key": info.public_key.hex(),
+    }
+    show_record(record, output)
+
+
+@group.command("export", example="plurichain keys export town --file town.key")
+@click.argument("name")
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the private key to this new file (mode 0600).",
+)
+@keyring_options
+def export(name: str, file: Path | None, choice: KeyChoice) -> None:
+    """Write the private key of NAME in hex. Whoever has it owns the account."""
+    if file is None and not sys.stdout.isatty():
+        raise UsageError(
+            "a private key is printed to a terminal only",
+            remedy="--file FILE writes it to a file that only you can read",
+        )
+    secret = _open(choice).export(name).hex()
+    if file is None:
+        click.echo(secret)
+        return
+    with writing_secret(file, f"{secret}\n"):
+        show_note(f"the private key is in {file}; whoever reads it owns the account")
+
+
+@group.command("delete", example="plurichain keys delete town --yes")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@keyring_options
+def delete(name: str, yes: bool, choice: KeyChoice) -> None:
+    """Remove the key NAME for good; only its mnemonic or an export brings it back."""
+    keyring = _open(choice)
+    info = keyring.get_info(name)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody can be asked here", remedy="--yes deletes without asking")
+        click.confirm(f"Delete {name} ({info.address}) for good?", abort=True, err=True)
+    keyring.delete(name)
+    show_note(f"the key {name} is deleted")
+
+
+@group.command("fund", example="plurichain keys fund town 50000000ueur,1000upluri")
+@click.argument("name")
+@click.argument("amount")
+@connection_options
+@output_option()
+def fund(name: str, amount: str, connection: Connection, output: str) -> None:
+    """Give the key NAME some coins from the faucet of a localnet."""
+    from plurichain.cli.session import open_faucet
+    from plurichain.units import format_coins, parse_coins
+
+    coins = parse_coins(amount, field="AMOUNT")
+    if not coins:
+        raise InputError("AMOUNT: no coins", remedy="write coins such as 1000ueur,5watthour")
+    address = _open(KeyChoice(connection.network, None, None)).get_info(name).address
+    with open_faucet(connection) as faucet:
+        from plurichain.chain.messages import bank_send
+
+        message = bank_send(faucet.key.address, address, coins)
+        outcome = faucet.send(message, purpose="fund")
+        balances = faucet.client.get_balances(address)
+    record = {
+        "address": str(address),
+        "received": format_coins(coins),
+        "balances": {denom: str(held) for denom, held in sorted(balances.items())},
+        "tx_hash": outcome.tx_hash,
+    }
+    show_record(record, output)
+
+
+def _open(choice: KeyChoice) -> Keyring:
+    from plurichain.cli.session import open_keyring
+    from plurichain.config import get_network
+
+    return open_keyring(get_network(choice.network), choice.passphrase_file)
+
+
+def _read_secret(file: str | None, what: str) -> str:
+    from plurichain.cli.files import read_input
+
+    if file is not None:
+        return read_input(file).text.strip()
+    if not sys.stdin.isatty():
+        return read_input("-").text.strip()
+    return str(click.prompt(f"The {what}", hide_input=True, err=True)).strip()
+
+
+def _parse_private_key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise InputError("private key: not hex", remedy="give what `keys export` wrote") from None

@@ -1,0 +1,113 @@
+"""`plurichain network`: the chains that other commands talk to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plurichain.cli.commands import Group
+from plurichain.cli.options import output_option
+from plurichain.cli.output import show_note, show_record, show_rows
+
+if TYPE_CHECKING:
+    from plurichain.config import Network
+
+NO_NETWORKS = (
+    "no network yet: `plurichain localnet up` starts one, `plurichain network add` names one"
+)
+
+
+@click.group(
+    "network", cls=Group, example="plurichain network add chain.json\nplurichain network list"
+)
+def group() -> None:
+    """Name the chains to talk to."""
+
+
+@group.command("add", example="plurichain network add endpoints.json --name town")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--name", metavar="NAME", help="Name it so (default: as the file says).")
+@click.option("--default", "is_default", is_flag=True, help="Use it when no network is named.")
+def add(file: Path, name: str | None, is_default: bool) -> None:
+    """Add the network in FILE: a localnet's endpoints.json or a chain registry's chain.json."""
+    from plurichain.config import add_network
+
+    network = add_network(file, name=name, make_default=True if is_default else None)
+    show_note(f"network {network.name} is chain {network.chain_id}")
+
+
+@group.command("list", example="plurichain network list --output json")
+@output_option()
+def list_networks(output: str) -> None:
+    """List the networks and which one is the default."""
+    from plurichain.config import load_config
+
+    config = load_config()
+    rows = [
+        {
+            "name": network.name,
+            "chain_id": network.chain_id,
+            "default": network.name == config.default_network,
+            "nodes": len(network.endpoints),
+            "keyring": network.keyring,
+            "localnet": network.is_localnet,
+        }
+        for network in config.networks.values()
+    ]
+    show_rows(rows, output, empty=NO_NETWORKS)
+
+
+@group.command("use", example="plurichain network use town")
+@click.argument("name")
+def use(name: str) -> None:
+    """Make NAME the network that is meant when none is named."""
+    from plurichain.config import set_default_network
+
+    set_default_network(name)
+    show_note(f"commands use the network {name} now")
+
+
+@group.command("show", example="plurichain network show town --output json")
+@click.argument("name", required=False)
+@click.option("--check", is_flag=True, help="Ask the node whether it serves this chain.")
+@output_option()
+def show(name: str | None, check: bool, output: str) -> None:
+    """Show the network NAME (default: the default network)."""
+    from plurichain.config import get_network
+
+    network = get_network(name)
+    record = _make_record(network)
+    if check:
+        from plurichain.chain.client import ChainClient
+
+        with ChainClient(network) as client:
+            status = client.check()
+        record |= {"height": status.height, "catching_up": status.catching_up}
+    show_record(record, output)
+
+
+@group.command("remove", example="plurichain network remove town")
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget the network NAME; keys and openings stay."""
+    from plurichain.config import remove_network
+
+    remove_network(name)
+    show_note(f"network {name} is removed")
+
+
+def _make_record(network: Network) -> dict[str, Any]:
+    from plurichain.config.network import format_gas_price
+
+    return {
+        "name": network.name,
+        "chain_id": network.chain_id,
+        "bech32_prefix": network.prefix,
+        "fee_denom": network.fee_denom,
+        "gas_price": format_gas_price(network.gas_price),
+        "keyring": network.keyring,
+        "localnet": network.is_localnet,
+        "nodes": [{"grpc": node.grpc, "rpc": node.rpc} for node in network.endpoints],
+    }

@@ -1,0 +1,228 @@
+"""Opening what a command works with: network, key, node, vault; and closing it again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from plurichain.cli import pending
+from plurichain.cli.output import show_note
+from plurichain.errors import ConfigError, PassphraseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from plurichain.bidding.account import Account, Bidder, Observer
+    from plurichain.bidding.progress import Progress, Report
+    from plurichain.cli.options import Connection, Signing
+    from plurichain.config import Network
+    from plurichain.keyring import Key, Keyring
+    from plurichain.vault import Vault
+
+
+logger = logging.getLogger(__name__)
+
+#: Steps of a transaction that matter only when something goes wrong; -v logs them.
+QUIET = frozenset({"tx_signed", "tx_broadcast", "tx_settled"})
+
+
+def get_passphrase_provider(passphrase_file: str | None) -> Callable[[str], str]:
+    """Return what asks for a passphrase: a file's first line, or the terminal."""
+    if passphrase_file is None:
+        return _prompt_passphrase
+    return lambda _question: _read_passphrase(passphrase_file)
+
+
+def _prompt_passphrase(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise PassphraseError(
+            f"{question} is needed and there is no terminal to ask on",
+            remedy="name a file that holds it with --passphrase-file",
+        )
+    is_new = question.startswith("New")
+    return str(click.prompt(question, hide_input=True, confirmation_prompt=is_new, err=True))
+
+
+def _read_passphrase(path: str) -> str:
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            passphrase = file.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise PassphraseError(f"passphrase file {path}: {reason}") from None
+    if not passphrase:
+        raise PassphraseError(f"passphrase file {path}: its first line is empty")
+    return passphrase
+
+
+def open_keyring(network: Network, passphrase_file: str | None) -> Keyring:
+    """Open the keyring of a network."""
+    from plurichain.config import keyring_folder
+    from plurichain.keyring import Keyring
+
+    return Keyring.open(
+        network.keyring,
+        keyring_folder(),
+        get_passphrase_provider(passphrase_file),
+        prefix=network.prefix,
+        is_localnet=network.is_localnet,
+    )
+
+
+def get_key(keyring: Keyring, name: str | None) -> Key:
+    """Return the key of that name, or the only one. Raises ConfigError, KeyringError."""
+    if name is not None:
+        return keyring.get(name)
+    names = [info.name for info in keyring.list()]
+    if len(names) == 1:
+        return keyring.get(names[0])
+    if not names:
+        raise ConfigError("there is no key yet", remedy="`plurichain keys add NAME` makes one")
+    raise ConfigError(
+        f"there are {len(names)} keys: {', '.join(names)}", remedy="choose one with --key NAME"
+    )
+
+
+@contextlib.contextmanager
+def open_offline_vault(
+    *, network: str | None, key: str | None, passphrase_file: str | None, chain_id: str
+) -> Iterator[tuple[Key, Vault]]:
+    """Open a key and the vault without any node."""
+    from plurichain.config import get_network, make_home_folder
+    from plurichain.vault import Vault
+
+    chosen = get_network(network)
+    if chosen.chain_id != chain_id:
+        raise ConfigError(
+            f"--chain-id is {chain_id}, but the network {chosen.name} is {chosen.chain_id}",
+            remedy="choose that chain's network with --network",
+        )
+    opened = get_key(open_keyring(chosen, passphrase_file), key)
+    with Vault.open(make_home_folder()) as vault:
+        yield opened, vault
+
+
+@contextlib.contextmanager
+def open_observer(connection: Connection, report: Report | None = None) -> Iterator[Observer]:
+    """Connect to the network's node and check its chain id."""
+    from plurichain.bidding.account import Observer
+    from plurichain.chain.auctions import AuctionQueries
+    from plurichain.chain.client import ChainClient
+    from plurichain.config import get_network
+
+    network = get_network(connection.network)
+    with ChainClient(network, timeout_s=connection.timeout_s) as client:
+        client.check()
+        yield Observer(client, AuctionQueries(client), network.chain_id, report or show_progress)
+
+
+@contextlib.contextmanager
+def open_account(signing: Signing, report: Report | None = None) -> Iterator[Account]:
+    """Open the key, connect to the node, and make ready to send."""
+    from plurichain.config import get_network
+
+    network = get_network(signing.network)
+    key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
+    with _open_account(network, key, signing.timeout_s, report or show_progress) as account:
+        yield account
+
+
+@contextlib.contextmanager
+def open_faucet(connection: Connection) -> Iterator[Account]:
+    """Open an account that spends from a localnet's faucet."""
+    from plurichain.config import get_network
+
+    network = get_network(connection.network)
+    key = _read_faucet_key(network)
+    with _open_account(network, key, connection.timeout_s, show_progress) as account:
+        yield account
+
+
+@contextlib.contextmanager
+def _open_account(
+    network: Network, key: Key, timeout_s: float, report: Report
+) -> Iterator[Account]:
+    from plurichain.bidding.account import Account
+    from plurichain.chain.auctions import AuctionQueries
+    from plurichain.chain.client import ChainClient
+    from plurichain.chain.journal import Journal
+    from plurichain.chain.sender import TxSender
+    from plurichain.config import journal_path, make_home_folder
+
+    make_home_folder()
+    with (
+        ChainClient(network, timeout_s=timeout_s) as client,
+        Journal.open(journal_path()) as journal,
+    ):
+        client.check()
+        yield Account(
+            client,
+            AuctionQueries(client),
+            network.chain_id,
+            report,
+            key=key,
+            sender=TxSender(client, key, journal),
+        )
+
+
+@contextlib.contextmanager
+def open_bidder(signing: Signing, report: Report | None = None) -> Iterator[Bidder]:
+    """Open an account together with the vault."""
+    from plurichain.bidding.account import Bidder
+    from plurichain.config import make_home_folder
+    from plurichain.vault import Vault
+
+    with open_account(signing, report) as account, Vault.open(make_home_folder()) as vault:
+        yield Bidder(
+            account.client,
+            account.queries,
+            account.chain_id,
+            account.report,
+            key=account.key,
+            sender=account.sender,
+            vault=vault,
+        )
+
+
+def show_progress(progress: Progress) -> None:
+    """Show what a service says on stderr, and note what a Ctrl-C would leave pending."""
+    note_pending(progress)
+    if progress.is_warning:
+        show_note(f"WARNING: {progress.text}")
+    elif progress.name not in QUIET:
+        show_note(progress.text)
+    logger.info("%s: %s", progress.name, progress.text)
+
+
+def note_pending(progress: Progress) -> None:
+    """Follow which transactions are on their way."""
+    tx_hash = progress.fields.get("tx_hash")
+    if progress.name == "tx_signed":
+        pending.add(str(tx_hash))
+    elif progress.name == "tx_settled":
+        pending.remove(str(tx_hash))
+
+
+def _read_faucet_key(network: Network) -> Key:
+    from plurichain.keyring import Key, derive_private_key, validate_mnemonic
+
+    path = network.faucet_mnemonic_file
+    if not network.is_localnet or not path:
+        raise ConfigError(
+            f"the network {network.name} has no faucet",
+            remedy="`plurichain localnet up` starts a chain that has one",
+        )
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise ConfigError(
+            f"the faucet's mnemonic {path}: {reason}",
+            remedy="is the localnet still there? `plurichain localnet status` tells",
+        ) from None
+    return Key("faucet", derive_private_key(validate_mnemonic(text)), prefix=network.prefix)
