@@ -10,6 +10,8 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	icatypes "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts/types"
 	transfertypes "github.com/cosmos/ibc-go/v10/modules/apps/transfer/types"
+
+	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
 )
 
 // modulePermissions lists every account owned by a module and what it may do
@@ -23,6 +25,7 @@ var modulePermissions = map[string][]string{
 	govtypes.ModuleName:            {authtypes.Burner},
 	transfertypes.ModuleName:       {authtypes.Minter, authtypes.Burner},
 	icatypes.ModuleName:            nil,
+	auctiontypes.ModuleName:        nil,
 }
 
 // ModulePermissions returns a copy of the permissions of all module accounts.

@@ -108,6 +108,7 @@ func (c *testChain) block(step time.Duration, txs ...[]byte) []*abci.ExecTxResul
 	c.t.Helper()
 	response, err := c.tryBlock(step, txs...)
 	require.NoError(c.t, err)
+	requireInvariants(c.t, c.App, c.context())
 	return response.TxResults
 }
 
@@ -120,6 +121,16 @@ func (c *testChain) tryBlock(step time.Duration, txs ...[]byte) (*abci.ResponseF
 	}
 	_, err = c.Commit()
 	return response, err
+}
+
+// requireInvariants checks that the auctions hold what they owe.
+func requireInvariants(t testing.TB, app *App, ctx sdk.Context) {
+	t.Helper()
+	for _, invariant := range app.Auction.Invariants() {
+		broken, err := invariant.Check(ctx)
+		require.NoError(t, err, invariant.Name)
+		require.Empty(t, broken, invariant.Name)
+	}
 }
 
 // context opens the state as it was last committed; what is written to it goes

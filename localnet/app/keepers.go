@@ -34,6 +34,9 @@ import (
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	auctionkeeper "github.com/plurichain/plurichain/localnet/x/auction/keeper"
+	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
 )
 
 // Keepers are the modules' doors to the state. They are exported so that tests
@@ -51,6 +54,7 @@ type Keepers struct {
 	Authz     authzkeeper.Keeper
 	FeeGrant  feegrantkeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
+	Auction   auctionkeeper.Keeper
 	IBCKeepers
 }
 
@@ -64,6 +68,7 @@ func newKeepers(
 	k.setDelegated(base, keys, encoding)
 	k.setUpgrade(base, keys, encoding, options)
 	k.setIBC(base, keys, encoding)
+	k.setAuction(keys, encoding)
 	return k
 }
 
@@ -133,5 +138,14 @@ func (k *Keepers) setUpgrade(
 	home := cast.ToString(options.Get(flags.FlagHome))
 	k.Upgrade = upgradekeeper.NewKeeper(
 		skip, keys.service(upgradetypes.StoreKey), encoding.Codec, home, base, Authority(),
+	)
+}
+
+// setAuction gives the auctions the bank, in which they hold escrows, and the
+// community pool, which takes what bidders forfeit.
+func (k *Keepers) setAuction(keys storeKeys, encoding Encoding) {
+	k.Auction = auctionkeeper.NewKeeper(
+		encoding.Codec, keys.service(auctiontypes.StoreKey), k.Account.AddressCodec(), Authority(),
+		k.Account, k.Bank, k.Distr,
 	)
 }

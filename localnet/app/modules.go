@@ -39,6 +39,9 @@ import (
 	ibc "github.com/cosmos/ibc-go/v10/modules/core"
 	ibcexported "github.com/cosmos/ibc-go/v10/modules/core/exported"
 	ibctm "github.com/cosmos/ibc-go/v10/modules/light-clients/07-tendermint"
+
+	"github.com/plurichain/plurichain/localnet/x/auction"
+	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
 )
 
 // newModuleManager wires every module to its keeper. The nil arguments are
@@ -64,6 +67,7 @@ func (app *App) newModuleManager() *module.Manager {
 		ibctm.NewAppModule(app.Tendermint),
 		transfer.NewAppModule(app.Transfer),
 		ica.NewAppModule(&app.ICAController, &app.ICAHost),
+		auction.NewAppModule(cdc, app.Auction, app.Account, app.Bank),
 	)
 }
 
@@ -87,7 +91,10 @@ func setModuleOrders(manager *module.Manager) {
 		genutiltypes.ModuleName,
 		authz.ModuleName,
 	)
+	// Auctions end first: what they pay out can be staked or voted with, and
+	// what they forfeit belongs to the pool, before anybody else looks.
 	manager.SetOrderEndBlockers(
+		auctiontypes.ModuleName,
 		govtypes.ModuleName,
 		stakingtypes.ModuleName,
 		ibcexported.ModuleName,
@@ -112,6 +119,7 @@ func genesisOrder() []string {
 		slashingtypes.ModuleName,
 		govtypes.ModuleName,
 		minttypes.ModuleName,
+		auctiontypes.ModuleName,
 		ibcexported.ModuleName,
 		ibctm.ModuleName,
 		genutiltypes.ModuleName,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	"github.com/stretchr/testify/require"
 
 	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
@@ -77,6 +78,7 @@ func simulationState(app *App) simsx.SimStateFactory {
 // requireRestartable starts from both kinds of export. The one for height zero
 // comes last, since it pays out rewards in the state it is taken from.
 func requireRestartable(tb testing.TB, run simsx.TestInstance[*App], _ []simtypes.Account) {
+	requireInvariants(tb, run.App, run.App.NewUncachedContext(false, cmtproto.Header{Height: run.App.LastBlockHeight()}))
 	for _, forZeroHeight := range []bool{false, true} {
 		exported, err := run.App.ExportAppStateAndValidators(forZeroHeight, nil, nil)
 		require.NoError(tb, err)

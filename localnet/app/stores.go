@@ -21,6 +21,8 @@ import (
 	icahosttypes "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts/host/types"
 	transfertypes "github.com/cosmos/ibc-go/v10/modules/apps/transfer/types"
 	ibcexported "github.com/cosmos/ibc-go/v10/modules/core/exported"
+
+	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
 )
 
 // storeKeys are the substores under the application hash. Their names are part
@@ -45,6 +47,7 @@ func newStoreKeys() storeKeys {
 		transfertypes.StoreKey,
 		icacontrollertypes.StoreKey,
 		icahosttypes.StoreKey,
+		auctiontypes.StoreKey,
 	)
 }
 
