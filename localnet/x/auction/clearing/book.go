@@ -1,6 +1,7 @@
 package clearing
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 )
@@ -101,32 +102,22 @@ func (b *book) groupAt(start int, left uint64) (end int, fits bool) {
 // sortByRank orders entries of one price by their bidders' ranks. Entries of
 // one bidder are neighbours and keep their order.
 func (b *book) sortByRank(group []entry) {
-	if group[0].bidder == group[len(group)-1].bidder {
-		return
-	}
-	type place struct {
-		rank  [sha256.Size]byte
-		index int
-		entry entry
+	type run struct {
+		rank    [sha256.Size]byte
+		entries []entry
 	}
 	ranker := newRanker(b.problem.TieSeed)
-	places := make([]place, len(group))
-	for i, e := range group {
-		places[i] = place{index: i, entry: e}
-		if i > 0 && group[i-1].bidder == e.bidder {
-			places[i].rank = places[i-1].rank
-		} else {
-			places[i].rank = ranker.rank(b.problem.Bids[e.bidder].Name)
+	copied := slices.Clone(group)
+	var runs []run
+	for start, end := 0, 0; start < len(copied); start = end {
+		bidder := copied[start].bidder
+		for end = start + 1; end < len(copied) && copied[end].bidder == bidder; end++ {
 		}
+		runs = append(runs, run{ranker.rank(b.problem.Bids[bidder].Name), copied[start:end]})
 	}
-	slices.SortFunc(places, func(x, y place) int {
-		if order := compareRanks(&x.rank, &y.rank); order != 0 {
-			return order
-		}
-		return x.index - y.index
-	})
-	for i := range places {
-		group[i] = places[i].entry
+	slices.SortFunc(runs, func(x, y run) int { return bytes.Compare(x.rank[:], y.rank[:]) })
+	for _, run := range runs {
+		group = group[copy(group, run.entries):]
 	}
 }
 

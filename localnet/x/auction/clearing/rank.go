@@ -1,7 +1,6 @@
 package clearing
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 )
@@ -37,6 +36,3 @@ func appendLP(out []byte, text string) []byte {
 	out = binary.BigEndian.AppendUint32(out, uint32(len(text)))
 	return append(out, text...)
 }
-
-// compareRanks orders ranks ascending.
-func compareRanks(a, b *[sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) }

@@ -30,7 +30,7 @@ func ClearLines(in io.Reader, out io.Writer) error {
 			return err
 		}
 		if len(line) > 0 {
-			if _, err := writer.Write(clearLine(bytes.TrimSuffix(line, []byte{'\n'}))); err != nil {
+			if _, err := writer.Write(ClearLine(bytes.TrimSuffix(line, []byte{'\n'}))); err != nil {
 				return err
 			}
 		}
@@ -45,8 +45,8 @@ func ClearLines(in io.Reader, out io.Writer) error {
 	}
 }
 
-// clearLine returns the line that answers one problem.
-func clearLine(text []byte) []byte {
+// ClearLine returns the line that answers one problem.
+func ClearLine(text []byte) []byte {
 	result, err := ClearJSON(text)
 	if err != nil {
 		result = appendString([]byte(`{"refused":`), err.Error())

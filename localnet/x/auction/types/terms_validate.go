@@ -182,9 +182,10 @@ func checkDenom(field, denom string) *TermsError {
 	return nil
 }
 
-// checkDeposit requires a deposit that a bidder can lose: only coins of the
-// payment denom are forfeited, and walking away must not be free.
 func checkDeposit(t *Terms) *TermsError {
+	if len(t.Deposit) > maxDepositCoins {
+		return broken("deposit", fmt.Sprint(len(t.Deposit), " coins"), fmt.Sprintf("are more than %d", maxDepositCoins))
+	}
 	for _, coin := range t.Deposit {
 		if err := checkDenom("deposit", coin.Denom); err != nil {
 			return err
@@ -193,17 +194,11 @@ func checkDeposit(t *Terms) *TermsError {
 	if _, err := encodeCoins(t.Deposit); err != nil {
 		return broken("deposit", depositText(t.Deposit), "is not ascending by denom with amounts from 1 to 2^128-1")
 	}
-	if Deposit(t).AmountOf(t.PaymentDenom).IsZero() {
-		return broken("deposit", depositText(t.Deposit), "has nothing in the payment_denom, and no default stands in")
-	}
 	return nil
 }
 
 // depositText shows coins that may lack an amount.
 func depositText(coins sdk.Coins) string {
-	if len(coins) == 0 {
-		return "none"
-	}
 	texts := make([]string, len(coins))
 	for i, coin := range coins {
 		texts[i] = coin.Denom
