@@ -13,15 +13,18 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from plurichain.chain.outcome import Outcome, OutcomeStatus
-from plurichain.chain.signing import SignedTx
 from plurichain.chain.types import Event
 from plurichain.errors import NotFound
 from plurichain.storage import Database
 from plurichain.storage.database import Row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from plurichain.chain.signing import SignedTx
 
 SPREAD_NS = 1_000_000
 """Time-outs are spread over the last millisecond before the one that was asked for."""

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from plurichain.chain.journal import SPREAD_NS, Journal, JournalEntry
+from plurichain.chain.outcome import Outcome, OutcomeStatus
+from plurichain.chain.signing import SignedTx
+from plurichain.chain.types import Event
+from plurichain.errors import NotFound
+
+LATEST = 1_700_000_000_000_000_000
+
+
+def add(journal: Journal, *, signer: str = "pluri1a", chain_id: str = "c-1") -> JournalEntry:
+    def sign(timeout_ns: int) -> SignedTx:
+        tx_bytes = f"signed {signer} {chain_id} {timeout_ns}".encode()
+        return SignedTx(tx_bytes, hashlib.sha256(tx_bytes).hexdigest().upper())
+
+    return journal.add(
+        chain_id=chain_id,
+        signer=signer,
+        purpose="commit",
+        latest_timeout_ns=LATEST,
+        first_height=10,
+        sign=sign,
+        auction_id=2**64 - 1,
+    )
+
+
+def test_an_entry_is_there_for_other_processes_as_soon_as_it_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with Journal.open(path) as journal:
+        entry = add(journal)
+        seen = sqlite3.connect(path).execute("SELECT tx_hash, tx_bytes FROM txs").fetchall()
+
+    assert seen == [(entry.tx_hash, entry.tx_bytes)]
+    assert entry.outcome.status is OutcomeStatus.UNKNOWN
+    assert not entry.outcome.is_final
+    assert entry.auction_id == 2**64 - 1
+    assert LATEST - SPREAD_NS < entry.timeout_ns <= LATEST
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_no_time_out_is_given_out_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.randbelow", lambda _bound: 0)
+    with Journal.open(tmp_path / "journal.db") as journal:
+        timeouts = [add(journal).timeout_ns for _ in range(50)]
+        other = add(journal, signer="pluri1b").timeout_ns
+
+    assert timeouts == [LATEST - i for i in range(50)]
+    assert other == LATEST
+
+
+ADDER = """
+import sys, pathlib, secrets
+secrets.randbelow = lambda _bound: 0
+sys.path.insert(0, sys.argv[2])
+import test_journal
+with test_journal.Journal.open(pathlib.Path(sys.argv[1])) as journal:
+    for _ in range(40):
+        print(test_journal.add(journal).timeout_ns)
+"""
+
+
+def test_processes_at_once_get_different_time_outs(tmp_path: Path) -> None:
+    arguments = [str(tmp_path / "journal.db"), str(Path(__file__).parent)]
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADDER, *arguments], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    lines = [line for worker in workers for line in worker.communicate(timeout=60)[0].split()]
+
+    assert len(lines) == len(set(lines)) == 160
+
+
+def test_a_final_outcome_is_kept_whole_and_for_good(tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "journal.db") as journal:
+        entry = add(journal)
+        final = Outcome(
+            tx_hash=entry.tx_hash,
+            status=OutcomeStatus.FAILED,
+            height=12,
+            code=7,
+            codespace="auction",
+            log="too late",
+            events=(Event("tx", (("fee", "1"), ("fee", "2"))), Event("tx", ())),
+            gas_used=5,
+            gas_wanted=6,
+            timeout_ns=entry.timeout_ns,
+        )
+        assert journal.set_outcome(final, read_height=12)
+        assert journal.get(entry.tx_hash.lower()).outcome == final
+        assert journal.get(entry.tx_hash).read_height == 12
+        accepted = Outcome(entry.tx_hash, OutcomeStatus.ACCEPTED, height=13)
+        assert not journal.set_outcome(accepted)
+        assert journal.get(entry.tx_hash).outcome == final
+
+
+def test_pending_ones_are_found_again_by_chain(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with Journal.open(path) as journal:
+        first, second = add(journal), add(journal)
+        add(journal, chain_id="c-2")
+        journal.set_outcome(Outcome(first.tx_hash, OutcomeStatus.ACCEPTED, height=11))
+        rejected = Outcome(second.tx_hash, OutcomeStatus.REJECTED, code=13, is_final=False)
+        journal.set_outcome(rejected)
+    with Journal.open(path) as journal:
+        assert [entry.tx_hash for entry in journal.list_pending("c-1")] == [second.tx_hash]
+        assert len(journal.list_pending()) == 2
+        assert len(journal.list_entries()) == 3
+        assert len(journal.list_entries(chain_id="c-2")) == 1
+        assert len(journal.list_entries(auction_id=2**64 - 1, limit=2)) == 2
+        assert journal.list_entries(auction_id=1) == []
+        with pytest.raises(NotFound, match="has no transaction ABC"):
+            journal.get("ABC")
+
+
+def test_a_failing_signature_leaves_no_entry(tmp_path: Path) -> None:
+    def fail(_timeout_ns: int) -> SignedTx:
+        raise ZeroDivisionError
+
+    with Journal.open(tmp_path / "journal.db") as journal:
+        with pytest.raises(ZeroDivisionError):
+            journal.add(
+                chain_id="c",
+                signer="s",
+                purpose="x",
+                latest_timeout_ns=LATEST,
+                first_height=1,
+                sign=fail,
+            )
+        assert journal.list_entries() == []
+
+
+def test_entries_do_not_show_their_bytes(tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "journal.db") as journal:
+        entry = add(journal)
+
+    assert "signed" not in repr(entry)
+    assert os.fspath(tmp_path) not in repr(entry)
