@@ -118,6 +118,8 @@ def _advise(sighting: Sighting, *, is_committed: bool, is_revealed: bool, has_op
     if phase is Phase.REVEALING and is_committed and not is_revealed:
         how = "" if has_opening else " --bid FILE"
         return f"REVEAL NOW, within {to_reveal}: plurichain bid reveal {place}{how}"
+    if is_committed and not is_revealed and phase in {Phase.CLEARING, Phase.CLEARED}:
+        return "not revealed in time: the deposit is forfeited"
     if phase in {Phase.WAITING, Phase.REVEALING, Phase.CLEARING}:
         return f"wait: plurichain auction watch {auction.id}"
     if phase is Phase.CLEARED:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from plurichain.bidding.auctions import Sighting
 
 SHORTEST_POLL_S = 0.1
-LONGEST_POLL_S = 2.0
+LONGEST_POLL_S = 1.0
 
 
 def watch_auction(

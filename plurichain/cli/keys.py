@@ -167,24 +167,22 @@ def delete(name: str, yes: bool, choice: KeyChoice) -> None:
 @output_option()
 def fund(name: str, amount: str, connection: Connection, output: str) -> None:
     """Give the key NAME some coins from the faucet of a localnet."""
-    from plurichain.cli.session import open_faucet
+    from plurichain.config import get_network, journal_path
     from plurichain.units import format_coins, parse_coins
 
     coins = parse_coins(amount, field="AMOUNT")
     if not coins:
         raise InputError("AMOUNT: no coins", remedy="write coins such as 1000ueur,5watthour")
     address = _open(KeyChoice(connection.network, None, None)).get_info(name).address
-    with open_faucet(connection) as faucet:
-        from plurichain.chain.messages import bank_send
+    from plurichain.harness import open_faucet
 
-        message = bank_send(faucet.key.address, address, coins)
-        outcome = faucet.send(message, purpose="fund")
-        balances = faucet.client.get_balances(address)
+    with open_faucet(get_network(connection.network), journal_path=journal_path()) as faucet:
+        outcome = faucet.fund({address: coins})
     record = {
         "address": str(address),
         "received": format_coins(coins),
-        "balances": {denom: str(held) for denom, held in sorted(balances.items())},
         "tx_hash": outcome.tx_hash,
+        "height": outcome.height,
     }
     show_record(record, output)
 

@@ -124,39 +124,18 @@ def open_observer(connection: Connection, report: Report | None = None) -> Itera
 @contextlib.contextmanager
 def open_account(signing: Signing, report: Report | None = None) -> Iterator[Account]:
     """Open the key, connect to the node, and make ready to send."""
-    from plurichain.config import get_network
-
-    network = get_network(signing.network)
-    key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
-    with _open_account(network, key, signing.timeout_s, report or show_progress) as account:
-        yield account
-
-
-@contextlib.contextmanager
-def open_faucet(connection: Connection) -> Iterator[Account]:
-    """Open an account that spends from a localnet's faucet."""
-    from plurichain.config import get_network
-
-    network = get_network(connection.network)
-    key = _read_faucet_key(network)
-    with _open_account(network, key, connection.timeout_s, show_progress) as account:
-        yield account
-
-
-@contextlib.contextmanager
-def _open_account(
-    network: Network, key: Key, timeout_s: float, report: Report
-) -> Iterator[Account]:
     from plurichain.bidding.account import Account
     from plurichain.chain.auctions import AuctionQueries
     from plurichain.chain.client import ChainClient
     from plurichain.chain.journal import Journal
     from plurichain.chain.sender import TxSender
-    from plurichain.config import journal_path, make_home_folder
+    from plurichain.config import get_network, journal_path, make_home_folder
 
+    network = get_network(signing.network)
+    key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
     make_home_folder()
     with (
-        ChainClient(network, timeout_s=timeout_s) as client,
+        ChainClient(network, timeout_s=signing.timeout_s) as client,
         Journal.open(journal_path()) as journal,
     ):
         client.check()
@@ -164,7 +143,7 @@ def _open_account(
             client,
             AuctionQueries(client),
             network.chain_id,
-            report,
+            report or show_progress,
             key=key,
             sender=TxSender(client, key, journal),
         )
@@ -206,23 +185,3 @@ def note_pending(progress: Progress) -> None:
         pending.add(str(tx_hash))
     elif progress.name == "tx_settled":
         pending.remove(str(tx_hash))
-
-
-def _read_faucet_key(network: Network) -> Key:
-    from plurichain.keyring import Key, derive_private_key, validate_mnemonic
-
-    path = network.faucet_mnemonic_file
-    if not network.is_localnet or not path:
-        raise ConfigError(
-            f"the network {network.name} has no faucet",
-            remedy="`plurichain localnet up` starts a chain that has one",
-        )
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise ConfigError(
-            f"the faucet's mnemonic {path}: {reason}",
-            remedy="is the localnet still there? `plurichain localnet status` tells",
-        ) from None
-    return Key("faucet", derive_private_key(validate_mnemonic(text)), prefix=network.prefix)
