@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from plurichain.harness.topology import Topology
 
 NOTES = "plurichain_notes"
-_chains_key = pytest.StashKey["SessionChains"]()
-_notes_key = pytest.StashKey[list[str]]()
+_chains_key: pytest.StashKey[SessionChains] = pytest.StashKey()
+_notes_key: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
