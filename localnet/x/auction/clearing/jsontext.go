@@ -49,8 +49,8 @@ type scanner struct {
 // object to close that has a key twice makes it a Refusal, once all of the text
 // is known to be JSON.
 func scanJSON(text []byte) ([]node, error) {
-	if uint64(len(text)) > math.MaxUint32 {
-		return nil, Refusal("problem is larger than 4 GiB")
+	if err := validateSize(uint64(len(text))); err != nil {
+		return nil, err
 	}
 	s := scanner{text: text, nodes: make([]node, 0, len(text)/5+8)}
 	s.skipBlanks()
@@ -66,6 +66,14 @@ func scanJSON(text []byte) ([]node, error) {
 		return nil, refuse("repeated key %s", showKey(key))
 	}
 	return s.nodes, nil
+}
+
+// validateSize refuses a text whose places do not fit the indices of a node.
+func validateSize(size uint64) error {
+	if size > math.MaxUint32 {
+		return Refusal("problem is larger than 4 GiB")
+	}
+	return nil
 }
 
 func (s *scanner) skipBlanks() {

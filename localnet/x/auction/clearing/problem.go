@@ -3,6 +3,7 @@ package clearing
 import (
 	"fmt"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // Side is what the creator of an auction does; numbers as in the terms bytes.
@@ -175,7 +176,7 @@ func (p *Problem) validate() error {
 	names := make(map[string]struct{}, len(p.Bids))
 	for i := range p.Bids {
 		bid := &p.Bids[i]
-		if bid.Name == "" {
+		if bid.Name == "" || !utf8.ValidString(bid.Name) {
 			return refuse("bids[%d]: bidder must be a non-empty string", i)
 		}
 		if _, taken := names[bid.Name]; taken {
