@@ -24,7 +24,6 @@ _OPTIONS = (
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.enable_retries", 0),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )
@@ -40,13 +39,16 @@ class GrpcChannel:
     def __init__(
         self, address: str, *, timeout_s: float, root_certificates: bytes | None = None
     ) -> None:
+        # Also gRPC's limit for connecting: a silent server is to run into our own deadline.
+        connect_ms = ("grpc.min_reconnect_backoff_ms", int(timeout_s * 2_000) + 1_000)
+        options = (*_OPTIONS, connect_ms)
         scheme, _, target = address.rpartition("://")
         target = target.rstrip("/")
         if scheme == "https":
             credentials = grpc.ssl_channel_credentials(root_certificates)
-            self.raw = grpc.secure_channel(target, credentials, options=_OPTIONS)
+            self.raw = grpc.secure_channel(target, credentials, options=options)
         else:
-            self.raw = grpc.insecure_channel(target, options=_OPTIONS)
+            self.raw = grpc.insecure_channel(target, options=options)
         self.address = address
         self._timeout_s = timeout_s
 
