@@ -6,45 +6,38 @@ Nothing here walks single units: a block of 2^64 - 1 of them costs as much as on
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
-from operator import attrgetter
-from typing import NamedTuple
+from operator import itemgetter
 
 from plurichain.auction.names import Side
 from plurichain.auction.ties import compute_rank
 from plurichain.clearing.problem import Problem
 
+Block = tuple[int, int, int]
+"""(price, quantity, index of the bidder in the problem): units of one bidder at one price.
 
-class Block(NamedTuple):
-    """Units of one bidder at one price. ``bidder`` is its index in the problem."""
-
-    price: int
-    quantity: int
-    bidder: int
+A plain tuple: a problem has a hundred thousand of them, and the collector of garbage
+does not visit tuples of integers again.
+"""
 
 
-@dataclass(slots=True)
 class LosingBlocks:
     """Eligible units that were not served, best first, with running sums.
 
-    ``units[j]`` and ``values[j]`` are the totals of the first j blocks; ``own[i]`` lists
-    the positions of the blocks of bidder i.
+    ``blocks`` stand in the order of the book.
     """
 
-    blocks: list[Block]
-    units: list[int] = field(init=False)
-    values: list[int] = field(init=False)
-    own: dict[int, list[int]] = field(init=False)
+    __slots__ = ("_blocks", "_own", "_units", "_values")
 
-    def __post_init__(self) -> None:
-        blocks = self.blocks
-        self.units = list(accumulate((block.quantity for block in blocks), initial=0))
-        totals = (block.quantity * block.price for block in blocks)
-        self.values = list(accumulate(totals, initial=0))
-        self.own = {}
-        for position, block in enumerate(blocks):
-            self.own.setdefault(block.bidder, []).append(position)
+    def __init__(self, blocks: list[Block]) -> None:
+        self._blocks = blocks
+        # Entry j is the total of the first j blocks.
+        self._units = list(accumulate((block[1] for block in blocks), initial=0))
+        self._values = list(accumulate((block[0] * block[1] for block in blocks), initial=0))
+        self._own: dict[int, list[int]] = {}
+        for position, (_, _, bidder) in enumerate(blocks):
+            self._own.setdefault(bidder, []).append(position)
 
     def compute_best_of_others(self, bidder: int, units: int) -> tuple[int, int]:
         """Return (units found, their value): the best ``units`` losing units of others.
@@ -52,20 +45,20 @@ class LosingBlocks:
         Costs O(own losing blocks + log blocks).
         """
         own_units = own_value = 0
-        for position in self.own.get(bidder, ()):
+        for position in self._own.get(bidder, ()):
             # Others' blocks before this one already suffice: what comes later is not needed.
-            if self.units[position] - own_units >= units:
+            if self._units[position] - own_units >= units:
                 break
-            block = self.blocks[position]
-            own_units += block.quantity
-            own_value += block.quantity * block.price
-        found = min(units, self.units[-1] - own_units)
+            price, quantity, _ = self._blocks[position]
+            own_units += quantity
+            own_value += quantity * price
+        found = min(units, self._units[-1] - own_units)
         # Read to the first block that completes the count; the cut falls in a block of others.
-        last = bisect_left(self.units, found + own_units)
-        value = self.values[last] - own_value
-        surplus = self.units[last] - own_units - found
+        last = bisect_left(self._units, found + own_units)
+        value = self._values[last] - own_value
+        surplus = self._units[last] - own_units - found
         if surplus:
-            value -= surplus * self.blocks[last - 1].price
+            value -= surplus * self._blocks[last - 1][0]
         return found, value
 
 
@@ -89,32 +82,37 @@ def compute_order(problem: Problem) -> list[Block]:
     names = [bid.bidder for bid in problem.bids]
     ranked = sorted(range(len(names)), key=lambda i: compute_rank(problem.tie_seed, names[i]))
     by_rank = [
-        Block(step.price, step.quantity, index)
+        (price, quantity, index)
         for index in ranked
-        for step in problem.bids[index].steps
+        for quantity, price in problem.bids[index].steps
     ]
     # The sort is stable, also in reverse: blocks of one price stay in rank order.
-    by_rank.sort(key=attrgetter("price"), reverse=problem.side is Side.FORWARD)
+    by_rank.sort(key=itemgetter(0), reverse=problem.side is Side.FORWARD)
     return by_rank
 
 
 def compute_split(problem: Problem) -> Split:
     """Return who is served: the best units within the reserve or cap, up to the quantity."""
-    split = Split(served=[], losing=[], best_rejected=None, traded=0)
+    served: list[Block] = []
+    losing: list[Block] = []
+    best_rejected = None
+    left = problem.quantity
     reserve = problem.reserve_price
     forward = problem.side is Side.FORWARD
     for block in compute_order(problem):
-        beyond = reserve is not None and (
-            block.price < reserve if forward else block.price > reserve
-        )
-        units = 0 if beyond else min(block.quantity, problem.quantity - split.traded)
-        if units:
-            split.served.append(Block(block.price, units, block.bidder))
-            split.traded += units
-        if units < block.quantity:
-            if split.best_rejected is None:
-                split.best_rejected = block.price
-            if beyond:
-                break
-            split.losing.append(Block(block.price, block.quantity - units, block.bidder))
-    return split
+        price, quantity, bidder = block
+        if reserve is not None and (price < reserve if forward else price > reserve):
+            # All that follow are beyond the reserve too.
+            best_rejected = price if best_rejected is None else best_rejected
+            break
+        if quantity <= left:
+            served.append(block)
+            left -= quantity
+            continue
+        if best_rejected is None:
+            best_rejected = price
+        if left:
+            served.append((price, left, bidder))
+        losing.append((price, quantity - left, bidder))
+        left = 0
+    return Split(served, losing, best_rejected, problem.quantity - left)

@@ -13,16 +13,16 @@ from plurichain.clearing.problem import Problem
 def compute_allocation(split: Split, bidders: int) -> list[int]:
     """Return the units that each bidder trades, by index."""
     units = [0] * bidders
-    for block in split.served:
-        units[block.bidder] += block.quantity
+    for _, quantity, bidder in split.served:
+        units[bidder] += quantity
     return units
 
 
 def compute_values(split: Split, bidders: int) -> list[int]:
     """Return what each bidder's served units come to at its own prices, by index."""
     values = [0] * bidders
-    for block in split.served:
-        values[block.bidder] += block.quantity * block.price
+    for price, quantity, bidder in split.served:
+        values[bidder] += quantity * price
     return values
 
 
@@ -31,7 +31,7 @@ def compute_clearing_price(problem: Problem, split: Split) -> int | None:
     if not split.traded:
         return None
     if problem.payment_rule is PaymentRule.LAST_ACCEPTED:
-        return split.served[-1].price
+        return split.served[-1][0]
     if problem.payment_rule in (PaymentRule.FIRST_REJECTED, PaymentRule.SECOND_PRICE):
         prices = [
             price for price in (split.best_rejected, problem.reserve_price) if price is not None
