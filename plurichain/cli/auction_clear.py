@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
 from plurichain.cli.commands import Command
 from plurichain.cli.files import open_input
 from plurichain.cli.options import output_option
-from plurichain.cli.output import JSON, TABLE, show_record, show_rows
+from plurichain.cli.output import JSON, TABLE, is_output_closed, show_bytes, show_record, show_rows
 from plurichain.errors import InputError
-
-if TYPE_CHECKING:
-    from typing import IO
 
 
 @click.command(
@@ -40,26 +36,17 @@ def clear(file: str, ndjson: bool, output: str) -> None:
         with open_input(file) as stream:
             if ndjson:
                 for line in clear_ndjson(stream):
-                    _write_line(line)
+                    show_bytes(line.encode())
+                    if is_output_closed():
+                        break
                 return
-            result = clear_json(_read_all(stream))
-    except BrokenPipeError:
-        raise
+            result = clear_json(stream.read())
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}", remedy="name a file that exists") from None
     if output == TABLE:
         _show_table(result)
     else:
-        _write_line(result)
-
-
-def _read_all(stream: IO[bytes]) -> bytes:
-    return stream.read()
-
-
-def _write_line(line: str) -> None:
-    """Write a line as UTF-8 bytes, so that the output is the same under every locale."""
-    click.echo(line.encode() + b"\n", nl=False)
+        show_bytes(result.encode())
 
 
 def _show_table(result: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.output import show_text
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_PLURICHAIN_COMPLETE"
@@ -27,4 +28,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     # Asking an installed bash for its version is bash's own way of finding too old ones; the
     # script itself does not depend on it.
     script = kind(root.command, {}, "plurichain", VARIABLE)
-    click.echo(script.source_template % script.source_vars())
+    show_text(script.source_template % script.source_vars())

@@ -83,6 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has seen enough. What is still buffered must not fail at shutdown.
         discard_output()
         return 0
+    except SystemExit as end:
+        # click ends the process itself when a pipe breaks while help is printed.
+        if isinstance(end.__context__, BrokenPipeError):
+            return 0
+        raise
     except (click.exceptions.Abort, KeyboardInterrupt):
         return _end_interrupted()
 

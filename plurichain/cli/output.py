@@ -90,7 +90,12 @@ def is_output_closed() -> bool:
     return _state.is_closed
 
 
-def _write(line: str) -> None:
+def show_bytes(line: bytes) -> None:
+    """Print a line of bytes as it is: the same under every locale."""
+    _write(line)
+
+
+def _write(line: str | bytes) -> None:
     """Write a line; once the reader has gone, nothing more is written.
 
     The command itself goes on: what it does on a chain, and its exit status, do not
