@@ -61,14 +61,16 @@ class LocalChain:
         on_progress: Callable[[str], None] = _ignore,
         *,
         ports: Mapping[tuple[str, str], int] | None = None,
-        timeout_s: float = START_TIMEOUT_S,
+        timeout_s: float | None = None,
     ) -> LocalChain:
         """Make a chain in a folder that is missing or empty, start it, wait until it is ready.
 
         ``ports`` asks for certain ports by (node name, "rpc" | "grpc" | "p2p" | "api"); the rest is
-        free ones. Raises PortInUse, BinaryError, GateFailed (with the folder kept) and
-        HarnessError.
+        free ones. ``timeout_s`` is by default a minute and three blocks. Raises PortInUse,
+        BinaryError, GateFailed (with the folder kept) and HarnessError.
         """
+        if timeout_s is None:
+            timeout_s = START_TIMEOUT_S + 3 * topology.block_time_ms / 1_000
         reap_stale()
         folder = _make_folder(folder)
         with PortReservation() as reservation:

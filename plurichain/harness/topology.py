@@ -14,6 +14,8 @@ from plurichain.errors import InputError
 #: Nodes of one machine vote over loopback; more than four validators prove nothing further.
 MAX_VALIDATORS = 4
 MAX_FULL_NODES = 16
+#: A chain is ready after two blocks, and nobody waits longer for that.
+MAX_BLOCK_TIME_MS = 60_000
 #: Name of the account that holds every coin and gives it away.
 FAUCET = "faucet"
 FAUCET_AMOUNT = 10**18
@@ -64,7 +66,7 @@ class Topology:
             _validate_text("denoms", denom, _DENOM)
         _validate_number("validators", self.validators, 1, MAX_VALIDATORS)
         _validate_number("full_nodes", self.full_nodes, 0, MAX_FULL_NODES)
-        _validate_number("block_time_ms", self.block_time_ms, 1, 3_600_000)
+        _validate_number("block_time_ms", self.block_time_ms, 1, MAX_BLOCK_TIME_MS)
         _validate_number("seed", self.seed, 0, 2**64 - 1)
         for name, coins in self.accounts.items():
             _validate_text("accounts", name, _NAME)

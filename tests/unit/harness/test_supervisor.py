@@ -116,7 +116,7 @@ def test_killed_owner_leaves_nothing(folder: Path) -> None:
     with start_owner(folder, "node0", "node1", "deaf") as owner:
         processes = list_processes(folder)
         groups = {process["pid"] for process in processes}
-            assert groups <= list_living_groups()
+        assert groups <= list_living_groups()
         owner.kill()
 
         wait_until(lambda: not is_any_running(processes), "the end of all processes")
