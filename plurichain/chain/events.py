@@ -19,6 +19,8 @@ from plurichain.identifiers import Address
 from plurichain.units import Coin
 
 PACKAGE = "plurichain.auction.v1."
+# Added by the SDK to events of messages and of block ends, not as JSON.
+_SDK_KEYS = frozenset({"msg_index", "mode"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,9 @@ def find_auction_id(events: Iterable[Event]) -> int:
 
 def _decode(kind: type[AuctionEvent], event: Event) -> AuctionEvent:
     try:
-        content = {key: json.loads(value) for key, value in event.attributes if key != "msg_index"}
+        content = {
+            key: json.loads(value) for key, value in event.attributes if key not in _SDK_KEYS
+        }
         return kind(**{field.name: _DECODERS[field.name](content) for field in fields(kind)})
     except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise BadReply(f"an event {event.type} that cannot be read") from error

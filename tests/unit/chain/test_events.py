@@ -27,7 +27,9 @@ ALICE = Address(b"\x01" * 20, "pluri")
 
 def make_event(name: str, **fields: object) -> Event:
     attributes = tuple((key, json.dumps(value)) for key, value in fields.items())
-    return Event(f"plurichain.auction.v1.{name}", (*attributes, ("msg_index", "0")))
+    return Event(
+        f"plurichain.auction.v1.{name}", (*attributes, ("msg_index", "0"), ("mode", "EndBlock"))
+    )
 
 
 def test_every_event_of_the_module_is_known() -> None:
