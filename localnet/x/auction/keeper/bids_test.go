@@ -7,7 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/plurichain/plurichain/localnet/x/auction/clearing"
 	"github.com/plurichain/plurichain/localnet/x/auction/keeper"
@@ -151,4 +154,16 @@ func awardOf(result types.Result, bidder int) (units uint64, payment int64) {
 		}
 	}
 	return 0, -1
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// join is the key of a bidder in an auction.
+func join(id uint64, bidder int) collections.Pair[uint64, sdk.AccAddress] {
+	return collections.Join(id, account(bidder))
 }
