@@ -1,0 +1,89 @@
+"""A sample of every version that was ever written still opens (tests/data/stored)."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from plurichain.chain import Journal, OutcomeStatus
+from plurichain.config import Endpoint, parse_network_file
+from plurichain.config.config_toml import VERSION as CONFIG_VERSION
+from plurichain.config.config_toml import parse_config
+from plurichain.config.network_file import ENDPOINTS_VERSION
+from plurichain.keyring import Keyring
+from plurichain.keyring.key_file import VERSION as KEY_VERSION
+
+ADDRESS = "pluri19rl4cm2hmr8afy4kldpxz3fka4jguq0a9a997v"
+
+
+@pytest.fixture
+def stored(project_root: Path) -> Path:
+    return project_root / "tests" / "data" / "stored"
+
+
+def test_journal_v1(stored: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    shutil.copy(stored / "journal-v1.db", path)
+    with Journal.open(path) as journal:
+        accepted, rejected, unknown = sorted(
+            journal.list_entries(), key=lambda entry: entry.first_height
+        )
+
+        assert accepted.outcome.status is OutcomeStatus.ACCEPTED
+        assert accepted.outcome.is_final
+        assert accepted.outcome.height == 11
+        assert accepted.auction_id is None
+        assert accepted.outcome.events[0].attributes == (("amount", "5ueur"), ("amount", "6ueur"))
+        assert (rejected.outcome.codespace, rejected.outcome.code) == ("sdk", 13)
+        assert rejected.auction_id == 2**64 - 1
+        assert unknown.tx_bytes == b"sample 2"
+        assert [entry.tx_hash for entry in journal.list_pending()] == [
+            rejected.tx_hash,
+            unknown.tx_hash,
+        ]
+
+
+@pytest.mark.parametrize("backend", ["test", "file"])
+def test_key_v1(stored: Path, tmp_path: Path, backend: str) -> None:
+    (tmp_path / backend).mkdir()
+    shutil.copy(stored / f"key-{backend}-v1.json", tmp_path / backend / "alice.json")
+    keyring = Keyring.open(backend, tmp_path, lambda _question: "correct horse", is_localnet=True)
+
+    assert str(keyring.get("alice").address) == ADDRESS
+    assert [str(info.address) for info in keyring.list()] == [ADDRESS]
+
+
+def test_config_v1(stored: Path) -> None:
+    text = (stored / "config-v1.toml").read_text(encoding="utf-8")
+    config = parse_config(text, source="config-v1.toml")
+
+    assert config.get_network().name == "localnet"
+    assert config.get_network().keyring == "test"
+    assert config.get_network("town").gas_price == Fraction(1, 40)
+    assert config.get_network("town").keyring == "file"
+
+
+def test_endpoints_v1(stored: Path) -> None:
+    text = (stored / "endpoints-v1.json").read_text(encoding="utf-8")
+    network = parse_network_file(text, source="endpoints-v1.json")
+
+    assert network.chain_id == "plurichain-local-1"
+    assert network.endpoints == (Endpoint("127.0.0.1:9090", "http://127.0.0.1:26657"),)
+    assert network.faucet_mnemonic_file.endswith("faucet.mnemonic")
+
+
+def test_every_version_has_its_sample(stored: Path) -> None:
+    from plurichain.chain.journal import _MIGRATIONS
+
+    for kind, suffix, version in (
+        ("journal", "db", len(_MIGRATIONS)),
+        ("key-test", "json", KEY_VERSION),
+        ("key-file", "json", KEY_VERSION),
+        ("config", "toml", CONFIG_VERSION),
+        ("endpoints", "json", ENDPOINTS_VERSION),
+    ):
+        for number in range(1, version + 1):
+            assert (stored / f"{kind}-v{number}.{suffix}").exists(), kind
