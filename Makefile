@@ -42,7 +42,7 @@ test-long: build ## long runs, all or PART=name; `make test-long PART=list` name
 	@$(PYTHON) scripts/run_suites.py test-long $(PART)
 
 gen: setup ## generated code, vectors and documents
-	@set -e; for script in scripts/gen-*; do echo "==> $$script"; $$script; done
+	@set -e; PATH="$(CURDIR)/.venv/bin:$$PATH"; for script in scripts/gen-*; do echo "==> $$script"; $$script; done
 
 lock: setup ## requirements.lock anew, after a dependency in pyproject.toml changed
 	@scripts/lock
