@@ -67,7 +67,7 @@ def lint_python(_: Outcome) -> bool:
     scripts = [path for path in sorted((ROOT / "scripts").iterdir()) if is_python_script(path)]
     results = [
         run(BIN / "ruff", "format", "--check", "--quiet", ".", *scripts),
-        run(BIN / "ruff", "check", "--quiet", ".", *scripts),
+        run(BIN / "ruff", "check", "--quiet", "--output-format=concise", ".", *scripts),
         run(
             BIN / "mypy", "--no-error-summary", "--scripts-are-modules",
             "plurichain", "tests", "scripts", *scripts,

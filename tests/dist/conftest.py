@@ -67,7 +67,10 @@ class WheelEnv:
 
     def install(self, *requirements: str | Path) -> None:
         """Install more into the environment, at the locked versions where there are some."""
-        pip_install(self.python, self.constraints, *requirements)
+        # Another test worker may ask for the same at this moment.
+        with (self.folder / "install.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            pip_install(self.python, self.constraints, *requirements)
 
 
 def empty_home(home: Path) -> dict[str, str]:
