@@ -215,11 +215,17 @@ class PortInUse(HarnessError):
 
 
 class GateFailed(HarnessError):
-    """A readiness gate that did not open; ``gate`` is its name."""
+    """A readiness gate that did not open.
 
-    def __init__(self, cause: str, *, gate: str, remedy: str = "") -> None:
+    ``gate`` is its name, ``log_tail`` the last lines of the node's log.
+    """
+
+    def __init__(
+        self, cause: str, *, gate: str, remedy: str = "", log_tail: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(cause, remedy=remedy)
         self.gate = gate
+        self.log_tail = log_tail
 
 
 class MissingExtra(PlurichainError):

@@ -84,6 +84,7 @@ def up(
     It goes on until `plurichain localnet down`. The chain is added to the networks under its
     name, and its faucet fills keys: `plurichain keys fund`.
     """
+    from plurichain.errors import GateFailed
     from plurichain.harness.named import bring_up
 
     began = time.monotonic()
@@ -91,13 +92,13 @@ def up(
     if api_port is not None:
         choices["api"] = True
     topology = _choose_topology(name, **choices)
-    chain = bring_up(
-        name,
-        topology,
-        show_note,
-        ports={("node0", purpose): port for purpose, port in wanted.items() if port is not None},
-        register=not no_register,
-    )
+    ports = {("node0", purpose): port for purpose, port in wanted.items() if port is not None}
+    try:
+        chain = bring_up(name, topology, show_note, ports=ports, register=not no_register)
+    except GateFailed as error:
+        for line in error.log_tail:
+            show_note(f"    {line}")
+        raise
     show_note(f"localnet {name} is ready after {time.monotonic() - began:.1f} s")
     if output == TABLE:
         show_text(f"chain  {chain.chain_id}")

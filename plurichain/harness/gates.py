@@ -70,13 +70,16 @@ def _wait_gate(
 
 
 def _make_failure(gate: str, node: Node, reason: str) -> GateFailed:
-    lines = read_tail(node.log, TAIL_LINES)
-    tail = "\n".join(f"    {line}" for line in lines) or "    (no output)"
-    return GateFailed(
-        f"gate {gate} of {node.name} did not open: {reason}\n  {node.name} wrote last:\n{tail}",
+    lines = read_tail(node.log, TAIL_LINES) or ["(no output)"]
+    error = GateFailed(
+        f"gate {gate} of {node.name} did not open: {reason}",
         gate=gate,
         remedy=f"the whole log is {node.log}",
+        log_tail=tuple(lines),
     )
+    # A test run shows notes below the error.
+    error.add_note("\n".join([f"{node.name} wrote last:", *(f"    {line}" for line in lines)]))
+    return error
 
 
 def _check_process(node: Node) -> str | None:

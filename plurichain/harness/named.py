@@ -16,6 +16,7 @@ from plurichain.config import (
 from plurichain.errors import HarnessError, NodeError
 from plurichain.harness import registry
 from plurichain.harness.chain import LocalChain
+from plurichain.harness.endpoints import FILE_NAME as ENDPOINTS_FILE
 from plurichain.harness.endpoints import read_endpoints
 from plurichain.harness.node import Node
 from plurichain.harness.supervision import Supervision
@@ -83,6 +84,13 @@ def _validate_absent(name: str, folder: Path) -> None:
     )
 
 
+def _validate_present(name: str, folder: Path) -> None:
+    if not folder.exists():
+        raise HarnessError(
+            f"there is no localnet {name}", remedy=f"start it with: plurichain localnet up {name}"
+        )
+
+
 def open_named(name: str) -> LocalChain:
     """Return the running localnet of this name. Raises HarnessError that says how to start one."""
     folder = get_folder(name)
@@ -101,10 +109,7 @@ def take_down(name: str, *, keep: bool = False) -> None:
     none of this name.
     """
     folder = get_folder(name)
-    if not folder.exists():
-        raise HarnessError(
-            f"there is no localnet {name}", remedy="list them with: plurichain localnet status"
-        )
+    _validate_present(name, folder)
     _end(folder, keep=keep)
     _forget_network(name, folder)
 
@@ -139,13 +144,13 @@ def get_status(name: str) -> dict[str, Any]:
     Raises HarnessError if there is none of this name.
     """
     folder = get_folder(name)
+    _validate_present(name, folder)
     state = registry.read_state(folder)
-    if state is None:
-        raise HarnessError(
-            f"there is no localnet {name}", remedy=f"start it with: plurichain localnet up {name}"
-        )
+    running = state is not None and registry.is_supervised(state)
+    if not (folder / ENDPOINTS_FILE).exists():
+        # It is about to start, or could not even be written.
+        return {"name": name, "chain_id": "", "running": False, "folder": str(folder), "nodes": []}
     endpoints = read_endpoints(folder)
-    running = registry.is_supervised(state)
     nodes = []
     for node_endpoints in endpoints.nodes:
         node = Node(node_endpoints, Supervision(folder, None))
@@ -187,12 +192,14 @@ def _find_height(node: Node) -> int | None:
 
 def compute_exports(name: str) -> dict[str, str]:
     """Return the environment variables that make commands and scripts use a localnet."""
-    endpoints = read_endpoints(get_folder(name))
+    folder = get_folder(name)
+    _validate_present(name, folder)
+    endpoints = read_endpoints(folder)
     first = endpoints.nodes[0]
     return {
         "PLURICHAIN_HOME": os.fspath(home_folder()),
         "PLURICHAIN_NETWORK": name,
-        "PLURICHAIN_ENDPOINTS": os.fspath(get_folder(name) / "endpoints.json"),
+        "PLURICHAIN_ENDPOINTS": os.fspath(folder / "endpoints.json"),
         "PLURICHAIN_CHAIN_ID": endpoints.chain_id,
         "PLURICHAIN_GRPC": first.grpc,
         "PLURICHAIN_RPC": first.rpc,
