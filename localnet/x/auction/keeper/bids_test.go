@@ -9,6 +9,7 @@ import (
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
+	storetypes "cosmossdk.io/store/types"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -167,3 +168,10 @@ func must[T any](value T, err error) T {
 func join(id uint64, bidder int) collections.Pair[uint64, sdk.AccAddress] {
 	return collections.Join(id, account(bidder))
 }
+
+// ownerOf is the key of an owner's payout of an auction.
+func ownerOf(owner int, id uint64) collections.Pair[sdk.AccAddress, uint64] {
+	return collections.Join(account(owner), id)
+}
+
+func newGasMeter(limit uint64) storetypes.GasMeter { return storetypes.NewGasMeter(limit) }

@@ -71,9 +71,10 @@ func (k Keeper) getOwed(ctx context.Context) (sdk.Coins, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A reveal goes on to tell what was escrowed when that has been paid out.
+	// A reveal goes on to tell what was escrowed when that has been paid out. The
+	// first openings of an auction come in before its stored phase has followed.
 	err = k.Reveals.Walk(ctx, nil, func(_ bidderKey, reveal types.Reveal) (bool, error) {
-		if auctions[reveal.AuctionId].Phase.TakesOpenings() {
+		if auctions[reveal.AuctionId].Phase.IsOpen() {
 			owed = owed.Add(reveal.Escrow...)
 		}
 		return false, nil

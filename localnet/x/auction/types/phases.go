@@ -30,9 +30,6 @@ func (p Phase) CanBecome(next Phase) bool {
 // IsOpen tells whether the auction is still to come to an end.
 func (p Phase) IsOpen() bool { return len(transitions[p]) > 0 && p != PHASE_UNSPECIFIED }
 
-// TakesOpenings tells whether escrows of bidders may be held in this phase.
-func (p Phase) TakesOpenings() bool { return p == PHASE_REVEALING || p == PHASE_CLEARING }
-
 // PhaseAt is the phase at a block time. The stored phase follows at the end of a
 // block; until then the deadlines alone tell.
 func (a Auction) PhaseAt(now time.Time) Phase {
