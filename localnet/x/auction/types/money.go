@@ -68,7 +68,8 @@ func RevealEscrow(bid Bid, terms *Terms, deposit sdk.Coins) sdk.Coins {
 	if terms.Side == SIDE_DOUBLE {
 		quantity = bid.TotalQuantity()
 	}
-	denom, needed := terms.PaymentDenom, math.Int{}
+	var needed math.Int
+	denom := terms.PaymentDenom
 	if bid.Side == BidSideBuy {
 		needed = GreatestPayment(bid, quantity)
 	} else {
