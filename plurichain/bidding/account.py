@@ -53,6 +53,7 @@ class Account(Observer):
         purpose: str,
         auction_id: int | None = None,
         not_after_ns: int | None = None,
+        least_gas: int = 0,
     ) -> Outcome:
         """Send one message and return its outcome, which is accepted.
 
@@ -64,6 +65,7 @@ class Account(Observer):
             purpose=purpose,
             auction_id=auction_id,
             not_after_ns=not_after_ns,
+            least_gas=least_gas,
             on_progress=self._tell_progress,
         )
         outcome.raise_for_status()

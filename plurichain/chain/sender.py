@@ -54,6 +54,7 @@ class TxSender:
         auction_id: int | None = None,
         not_after_ns: int | None = None,
         gas: int | None = None,
+        least_gas: int = 0,
         spends: Iterable[Coin] = (),
         memo: str = "",
         on_progress: OnProgress | None = None,
@@ -62,7 +63,8 @@ class TxSender:
 
         ``purpose`` is a word for the journal. ``not_after_ns`` is a block time at which
         the transaction is worthless, such as a deadline: it never lands from there on.
-        ``gas`` skips the simulation, so that even what must fail is sent. ``spends`` is
+        ``gas`` skips the simulation, so that even what must fail is sent. ``least_gas`` is
+        asked for where simulation comes to less, so that it tells nothing. ``spends`` is
         what the messages take from the signer, where it is known.
 
         Raises before anything is sent: UsageError, PhaseError (too late already),
@@ -74,6 +76,7 @@ class TxSender:
             auction_id=auction_id,
             not_after_ns=not_after_ns,
             gas=gas,
+            least_gas=least_gas,
             spends=spends,
             memo=memo,
             on_progress=on_progress,
@@ -88,6 +91,7 @@ class TxSender:
         auction_id: int | None = None,
         not_after_ns: int | None = None,
         gas: int | None = None,
+        least_gas: int = 0,
         spends: Iterable[Coin] = (),
         memo: str = "",
         on_progress: OnProgress | None = None,
@@ -99,6 +103,7 @@ class TxSender:
             auction_id=auction_id,
             not_after_ns=not_after_ns,
             gas=gas,
+            least_gas=least_gas,
             spends=spends,
             memo=memo,
         )
@@ -115,6 +120,7 @@ class TxSender:
         auction_id: int | None = None,
         not_after_ns: int | None = None,
         gas: int | None = None,
+        least_gas: int = 0,
         spends: Iterable[Coin] = (),
         memo: str = "",
     ) -> JournalEntry:
@@ -127,13 +133,14 @@ class TxSender:
         spent = tuple(spends)
         if spent:
             check_funds(self._client, self._key.address, spent)
-        gas_limit = self._estimate(messages, memo, latest_ns) if gas is None else gas
+        if gas is None:
+            gas = max(self._estimate(messages, memo, latest_ns), least_gas)
         network = self._client.network
-        fee = compute_fee(gas_limit, network.gas_price, network.fee_denom)
+        fee = compute_fee(gas, network.gas_price, network.fee_denom)
         if fee:
             check_funds(self._client, self._key.address, (*spent, *fee))
         auth_info = build_auth_info(
-            self._key.public_key, account_sequence=0, fee=fee, gas_limit=gas_limit
+            self._key.public_key, account_sequence=0, fee=fee, gas_limit=gas
         )
 
         def sign(timeout_ns: int) -> SignedTx:

@@ -19,6 +19,8 @@ from plurichain.chain.pb.plurichain.auction.v1 import tx_pb2 as _auction_tx  # n
 from plurichain.errors import BadReply
 from plurichain.units import Coin
 
+_TYPES: Any = descriptor_pool.Default()  # type: ignore[no-untyped-call]
+
 
 @dataclass(frozen=True, slots=True)
 class DecodedMessage:
@@ -80,7 +82,7 @@ def _decode_any(item: Any) -> tuple[DecodedMessage, bool]:
     """Return the message in an Any, and whether all of its bytes were understood."""
     name = item.type_url.rpartition("/")[2]
     try:
-        descriptor = descriptor_pool.Default().FindMessageTypeByName(name)
+        descriptor = _TYPES.FindMessageTypeByName(name)
     except KeyError:
         return DecodedMessage(item.type_url, None), False
     message = message_factory.GetMessageClass(descriptor).FromString(item.value)
@@ -91,16 +93,16 @@ def _decode_any(item: Any) -> tuple[DecodedMessage, bool]:
 
 def _encode_known(message: Message) -> bytes:
     """Return the bytes of the fields that this program knows."""
-    known = type(message)()
+    known: Any = type(message)()
     known.CopyFrom(message)
-    known.DiscardUnknownFields()  # type: ignore[no-untyped-call, unused-ignore]
+    known.DiscardUnknownFields()
     return bytes(known.SerializeToString())
 
 
 def _read_fields(message: Message) -> dict[str, Any]:
     return {
         field.name: [_read_value(item) for item in value]
-        if field.is_repeated
+        if field.label == field.LABEL_REPEATED
         else _read_value(value)
         for field, value in message.ListFields()
     }

@@ -1,0 +1,140 @@
+"""`plurichain demo`: a whole auction on a chain of its own, from the first bid to the last cent."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plurichain.cli.commands import Group
+from plurichain.cli.options import (
+    Connection,
+    auction_id_option,
+    connection_options,
+    output_option,
+)
+from plurichain.cli.output import JSON, NDJSON, TABLE, show_record
+
+if TYPE_CHECKING:
+    from plurichain.scenarios.scenes import Report
+    from plurichain.scenarios.town import Ending
+
+
+@click.group(
+    "demo",
+    cls=Group,
+    invoke_without_command=True,
+    example="plurichain demo\nplurichain demo --auction forward --folder pictures",
+)
+@click.option(
+    "--auction",
+    type=click.Choice(["reverse", "forward"]),
+    default="reverse",
+    show_default=True,
+    help="reverse: a town buys 100 kWh; forward: it sells 100 kWh.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="plurichain-demo",
+    show_default=True,
+    help="Where the pictures go.",
+)
+@click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0, 2**64 - 1),
+    default=0,
+    show_default=True,
+    help="All keys of the chain follow from it.",
+)
+@click.option("--keep", is_flag=True, help="Keep the chain's data, the homes and their logs.")
+@click.option(
+    "--slower",
+    metavar="TIMES",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="Give the bidders this many times as long, on a busy machine.",
+)
+@output_option()
+@click.pass_context
+def group(
+    ctx: click.Context,
+    auction: str,
+    folder: Path,
+    seed: int,
+    keep: bool,
+    slower: int,
+    output: str,
+) -> None:
+    """Play a whole auction on a local chain, with ten bidders and an observer.
+
+    Ten programs bid for themselves, one forgets to open its bid, one is killed and comes
+    back, somebody cheats in vain; the chain clears and pays, and all of it is checked.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from plurichain.auction.names import Side
+    from plurichain.scenarios.town import play_town_auction
+
+    # A polite end (kill, timeout) has to tidy up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    side = Side.parse(auction, field="--auction")
+    ending = play_town_auction(
+        side, folder=folder, seed=seed, keep=keep, slower=slower, report=_make_report(output)
+    )
+    if output in {JSON, NDJSON}:
+        show_record(make_ending_record(ending), output)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _make_report(output: str) -> Report:
+    from plurichain.cli.demo_screen import make_screen, print_scene_json
+    from plurichain.scenarios.scenes import ignore_scene
+
+    if output == NDJSON:
+        return print_scene_json
+    return make_screen() if output == TABLE else ignore_scene
+
+
+def make_ending_record(ending: Ending) -> dict[str, Any]:
+    """Return the end of the story as a record; amounts as decimal strings."""
+    settlement = ending.settlement
+    result = settlement.result
+    price = result.clearing_price
+    return {
+        "auction_id": settlement.auction.id,
+        "phase": settlement.auction.phase.text,
+        "clearing_price": None if price is None else str(price),
+        "award": {
+            settlement.names[row.bidder.raw]: {
+                "allocation": str(row.allocation),
+                "payment": str(row.payment),
+            }
+            for row in result.awards
+        },
+        "forfeited": {name: str(amount) for name, amount in settlement.forfeited.items()},
+        "supply": {denom: str(amount) for denom, amount in settlement.after.supply.items()},
+        "pictures": [str(path) for path in ending.pictures],
+        "seconds": round(ending.seconds, 1),
+    }
+
+
+@group.command("observe", example="plurichain demo observe --auction-id 1 --output json")
+@auction_id_option
+@connection_options
+@output_option()
+def observe(auction_id: int, connection: Connection, output: str) -> None:
+    """Read every block and print what it says of an auction to somebody without a key."""
+    from plurichain.cli.session import open_observer
+    from plurichain.scenarios.observer import observe_auction
+
+    with open_observer(connection) as observer:
+        seen = observe_auction(observer.client, auction_id)
+    show_record(seen.to_json(), output)
