@@ -2,8 +2,8 @@
 
 It is what `<binary> genesis gentx` writes: one MsgCreateValidator, signed in SIGN_MODE_DIRECT with
 account number and sequence 0, as proto-JSON. Signing it in Python saves three calls of the binary
-a validator and makes it reproducible. The few protobuf fields are written by hand, because the
-harness must not depend on the generated types that only the chain layer may import.
+a validator and makes it reproducible. The few protobuf fields are written by hand, because only
+the chain layer may import the generated types.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from plurichain.encoding.protobuf import MessageWriter
 from plurichain.harness.topology import SELF_DELEGATION
 
 if TYPE_CHECKING:
@@ -23,27 +24,21 @@ RATES = {"rate": "0.1", "max_rate": "0.2", "max_change_rate": "0.01"}
 SIGN_MODE_DIRECT = 1
 
 
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _field(number: int, value: bytes | str | int) -> bytes:
-    """Write one field; an empty or zero one is left out, as proto3 does."""
-    if not value:
-        return b""
-    if isinstance(value, int):
-        return _varint(number << 3) + _varint(value)
-    data = value.encode() if isinstance(value, str) else value
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
+def _message(*fields: tuple[int, bytes | str | int]) -> bytes:
+    """Return a message of these fields, in ascending order of their numbers."""
+    writer = MessageWriter()
+    for number, value in fields:
+        if isinstance(value, int):
+            writer.write_uint(number, value)
+        elif isinstance(value, str):
+            writer.write_text(number, value)
+        else:
+            writer.write_bytes(number, value)
+    return writer.finish()
 
 
 def _any(type_url: str, value: bytes) -> bytes:
-    return _field(1, type_url) + _field(2, value)
+    return _message((1, type_url), (2, value))
 
 
 def _decimal(text: str) -> str:
@@ -58,22 +53,19 @@ def compute_gentx(
     """Return the proto-JSON of the signed transaction."""
     import coincurve
 
-    rates = RATES.values()
-    message = b"".join(
-        [
-            _field(1, _field(1, moniker)),
-            _field(2, b"".join(_field(i, _decimal(rate)) for i, rate in enumerate(rates, 1))),
-            _field(3, "1"),
-            _field(5, account.operator_address),
-            _field(6, _any("/cosmos.crypto.ed25519.PubKey", _field(1, consensus_key.public_key))),
-            _field(7, _field(1, bond_denom) + _field(2, str(SELF_DELEGATION))),
-        ]
+    message = _message(
+        (1, _message((1, moniker))),
+        (2, _message(*enumerate(map(_decimal, RATES.values()), start=1))),
+        (3, "1"),
+        (5, account.operator_address),
+        (6, _any("/cosmos.crypto.ed25519.PubKey", _message((1, consensus_key.public_key)))),
+        (7, _message((1, bond_denom), (2, str(SELF_DELEGATION)))),
     )
-    body = _field(1, _any("/cosmos.staking.v1beta1.MsgCreateValidator", message))
-    key = _any("/cosmos.crypto.secp256k1.PubKey", _field(1, account.public_key))
-    signer = _field(1, key) + _field(2, _field(1, _field(1, SIGN_MODE_DIRECT)))
-    auth_info = _field(1, signer) + _field(2, _field(2, GAS_LIMIT))
-    sign_doc = _field(1, body) + _field(2, auth_info) + _field(3, chain_id)
+    body = _message((1, _any("/cosmos.staking.v1beta1.MsgCreateValidator", message)))
+    key = _any("/cosmos.crypto.secp256k1.PubKey", _message((1, account.public_key)))
+    mode = _message((1, _message((1, SIGN_MODE_DIRECT))))
+    auth_info = _message((1, _message((1, key), (2, mode))), (2, _message((2, GAS_LIMIT))))
+    sign_doc = _message((1, body), (2, auth_info), (3, chain_id))
     digest = hashlib.sha256(sign_doc).digest()
     secret = coincurve.PrivateKey(account.private_key)
     signature = secret.sign_recoverable(digest, hasher=None)[:64]

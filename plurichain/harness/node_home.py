@@ -147,7 +147,7 @@ def compute_app_config(
 ) -> dict[str, Any]:
     """Return a node's app.toml."""
     ours: dict[str, Any] = {
-        "minimum-gas-prices": f"0{topology.bond_denom}",
+        "minimum-gas-prices": f"{topology.gas_price}{topology.bond_denom}",
         "pruning": "nothing",
         "grpc": {"enable": True, "address": f"{HOST}:{ports[name, 'grpc']}"},
         "grpc-web": {"enable": False},

@@ -26,6 +26,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _CHAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{0,19}")
 _DENOM = re.compile(r"[a-zA-Z][a-zA-Z0-9/:._-]{2,127}")
+_GAS_PRICE = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 
 
@@ -37,6 +38,7 @@ class Topology:
     coins (denom to amount); keys of accounts, nodes and validators are derived from ``seed`` and
     ``chain_id``. ``genesis_patch`` is merged into the whole genesis document, ``config_patch`` and
     ``app_patch`` into config.toml and app.toml (a mapping merges, anything else replaces).
+    ``gas_price`` is a decimal in the bond denom a unit of gas, below which nodes take nothing.
     ``block_time_ms`` is CometBFT's timeout_commit: a block takes some milliseconds longer.
     Raises InputError.
     """
@@ -51,6 +53,7 @@ class Topology:
     full_nodes: int = 0
     block_time_ms: int = 100
     seed: int = 0
+    gas_price: str = "0"
     api: bool = False
     genesis_patch: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     config_patch: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
@@ -64,6 +67,7 @@ class Topology:
         _validate_text("bond_denom", self.bond_denom, _DENOM)
         for denom in self.denoms:
             _validate_text("denoms", denom, _DENOM)
+        _validate_text("gas_price", self.gas_price, _GAS_PRICE)
         _validate_number("validators", self.validators, 1, MAX_VALIDATORS)
         _validate_number("full_nodes", self.full_nodes, 0, MAX_FULL_NODES)
         _validate_number("block_time_ms", self.block_time_ms, 1, MAX_BLOCK_TIME_MS)
