@@ -79,14 +79,13 @@ def decode_terms(data: bytes) -> Terms:
         if field is None:
             raise EncodingError(f"field {number} is unknown")
         values[field.name] = field.read(value)
-        value.expect_end()
     try:
         terms = Terms(**values)
     except TypeError:
         raise EncodingError("a field that is always written is missing") from None
-    # Order, repeats, defaults that were written and values out of range all show here.
+    # Order, repeats, lengths, defaults that were written and values out of range all show here.
     if encode_terms(terms) != data:
-        raise EncodingError("fields are repeated, out of order or at their default")
+        raise EncodingError("these terms are written in other bytes")
     return terms
 
 

@@ -67,13 +67,12 @@ class Split:
     """Units by what became of them.
 
     ``served``: blocks that trade. ``losing``: blocks within the reserve or cap that do
-    not. ``best_rejected``: price of the best unit not served, whatever the reserve.
-    ``traded``: units served in all.
+    not; what is beyond it sets no price, since the reserve itself is better. ``traded``:
+    units served in all.
     """
 
     served: list[Block]
     losing: list[Block]
-    best_rejected: int | None
     traded: int
 
 
@@ -95,24 +94,19 @@ def compute_split(problem: Problem) -> Split:
     """Return who is served: the best units within the reserve or cap, up to the quantity."""
     served: list[Block] = []
     losing: list[Block] = []
-    best_rejected = None
     left = problem.quantity
     reserve = problem.reserve_price
     forward = problem.side is Side.FORWARD
     for block in compute_order(problem):
         price, quantity, bidder = block
         if reserve is not None and (price < reserve if forward else price > reserve):
-            # All that follow are beyond the reserve too.
-            best_rejected = price if best_rejected is None else best_rejected
-            break
+            break  # and so are all that follow
         if quantity <= left:
             served.append(block)
             left -= quantity
             continue
-        if best_rejected is None:
-            best_rejected = price
         if left:
             served.append((price, left, bidder))
         losing.append((price, quantity - left, bidder))
         left = 0
-    return Split(served, losing, best_rejected, problem.quantity - left)
+    return Split(served, losing, problem.quantity - left)

@@ -33,9 +33,10 @@ def compute_clearing_price(problem: Problem, split: Split) -> int | None:
     if problem.payment_rule is PaymentRule.LAST_ACCEPTED:
         return split.served[-1][0]
     if problem.payment_rule in (PaymentRule.FIRST_REJECTED, PaymentRule.SECOND_PRICE):
-        prices = [
-            price for price in (split.best_rejected, problem.reserve_price) if price is not None
-        ]
+        # A unit beyond the reserve is rejected too, but the reserve is the better price.
+        prices = [split.losing[0][0]] if split.losing else []
+        if problem.reserve_price is not None:
+            prices.append(problem.reserve_price)
         # A reverse auction has a cap here (design 3.3), a forward one is never below 0.
         return max(prices, default=0) if problem.side is Side.FORWARD else min(prices)
     return None
