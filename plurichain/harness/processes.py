@@ -12,6 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
+PROC = Path("/proc")
 #: How long `kill_for_good` waits for the kernel to finish a killed process.
 KILL_DEADLINE_S = 5.0
 
@@ -22,9 +23,9 @@ def get_start_mark(pid: int) -> str | None:
     A process that has ended but was not yet collected by its parent counts as gone.
     """
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        text = (PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return None if Path("/proc/self/stat").exists() else _ask_ps(pid)
+        return None if (PROC / "self" / "stat").exists() else _ask_ps(pid)
     # The name in parentheses may hold blanks; state is the first field after it, start the 20th.
     fields = text.rpartition(")")[2].split()
     return None if fields[0] in {"Z", "X"} else fields[19]
