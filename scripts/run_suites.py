@@ -126,7 +126,10 @@ def go_tests(outcome: Outcome) -> bool:
 
 
 def pytest_suite(
-    *folders: str, workers: str = WORKERS, measured: bool = False, extra: tuple[str, ...] = ()
+    *folders: str,
+    workers: str = WORKERS,
+    measured: bool = False,
+    extra: tuple[str, ...] = ("-m", "not long"),
 ) -> Callable[[Outcome], bool]:
     """Make a suite of test folders, optionally measuring which branches were taken."""
 
@@ -194,7 +197,16 @@ def every_folder_runs(_: Outcome) -> bool:
 
 # --- which suites a target runs -------------------------------------------------------------------
 
-TEST_FOLDERS = ("unit", "property", "vectors", "localnet", "dist", "docs", "generated")
+TEST_FOLDERS = (
+    "unit",
+    "property",
+    "vectors",
+    "differential",
+    "localnet",
+    "dist",
+    "docs",
+    "generated",
+)
 
 SUITES: dict[str, Callable[[Outcome], bool]] = {
     "lint-python": lint_python,
@@ -203,6 +215,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "quick": pytest_suite("unit", "property"),
     "unit": pytest_suite("unit", "property", measured=True),
     "vectors": pytest_suite("vectors", measured=True),
+    "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
     "localnet": pytest_suite("localnet"),
     "dist": pytest_suite("dist"),
@@ -216,7 +229,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "lint": ("lint-python", "lint-go"),
     "test": (
         "folders", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
-        "localnet", "dist", "docs",
+        "differential", "localnet", "dist", "docs",
     ),
     "test-long": ("long",),
 }  # fmt: skip

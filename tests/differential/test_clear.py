@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from plurichain.clearing.clear import clear_ndjson
 from tests.problems import draw_line
 
 COUNT = 20_000
+LONG_COUNT = 500_000
 
 
 def test_both_languages_answer_every_problem_alike(project_root: Path) -> None:
@@ -42,3 +44,15 @@ def test_both_languages_answer_every_problem_alike(project_root: Path) -> None:
     cleared = sum(line.startswith('{"status":"cleared"') for line in expected)
     # Both kinds of answer have to be common, or little was compared.
     assert COUNT // 2 < cleared < COUNT * 19 // 20
+
+
+@pytest.mark.long
+@pytest.mark.timeout(590)
+def test_both_programs_answer_alike_in_a_long_run(project_root: Path) -> None:
+    """The benchmark that compares both programs finds no difference."""
+    command = [sys.executable, "scripts/bench-differential", "--count", str(LONG_COUNT)]
+
+    process = subprocess.run(command, cwd=project_root, capture_output=True, text=True)
+
+    print(process.stdout)
+    assert process.returncode == 0, process.stdout + process.stderr
