@@ -23,7 +23,7 @@ build/plurid build/aliend: build/%: $(GO_SOURCES) scripts/build-go plurichain/__
 	@scripts/build-go $*
 
 demo: build ## a sealed auction from the first bid to the last payment; AUCTION=forward plays a sale
-	@.venv/bin/plurichain demo --auction $(AUCTION)
+	@.venv/bin/plurichain demo --auction $(AUCTION) --folder build/demo
 
 check: setup ## format, lint, types, layers, unit and property tests: before every commit
 	@$(PYTHON) scripts/run_suites.py check

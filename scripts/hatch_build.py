@@ -1,7 +1,8 @@
 """Build hook: a wheel carries the Go sources of the chain, so that it can build it anywhere.
 
-In a checkout they are `localnet/`; in an installed wheel `plurichain/_localnet/`. An editable
-install keeps reading the checkout, so nothing is copied for it.
+In a checkout they are `localnet/`; in an installed wheel `plurichain/_localnet/`. The examples that
+`plurichain demo` plays go from `examples/` to `plurichain/_examples/`. An editable install keeps
+reading the checkout, so nothing is copied for it.
 """
 
 from pathlib import Path
@@ -24,7 +25,7 @@ def is_carried(path: Path) -> bool:
 
 
 class LocalnetSources(BuildHookInterface[Any]):
-    """Adds `localnet/` as `plurichain/_localnet/` to a standard wheel."""
+    """Adds `localnet/` and `examples/` below `plurichain/` to a standard wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Fill in hatch's map of source file to place in the wheel."""
@@ -37,3 +38,4 @@ class LocalnetSources(BuildHookInterface[Any]):
                 build_data["force_include"][str(path)] = (
                     f"plurichain/_localnet/{relative.as_posix()}"
                 )
+        build_data["force_include"][str(Path(self.root) / "examples")] = "plurichain/_examples"

@@ -68,8 +68,9 @@ def draw_curve(
 ) -> tuple[Path, Path]:
     """Write the picture as ``path`` with the suffixes .svg and .png; returns both paths.
 
-    ``labels`` names each bidder for people. Equal input gives an equal SVG. Raises
-    MissingExtra without the plotting library, StorageError if a file cannot be written.
+    ``labels`` names each bidder for people, in the order of the legend. Equal input gives
+    an equal SVG. Raises MissingExtra without the plotting library, StorageError if a file
+    cannot be written.
     """
     try:
         import matplotlib as mpl
@@ -106,7 +107,8 @@ def _draw(
 ) -> None:
     axes = figure.add_subplot()
     segments = compute_segments(problem, result)
-    colours = compute_colours(labels[bid.bidder] for bid in problem.bids)
+    # In the order of the labels, which does not depend on anybody's address.
+    colours = compute_colours(labels.values())
     for segment in segments:
         _draw_segment(axes, segment, colours[labels[segment.bidder]], scale)
     _draw_legend(axes, problem, result, labels, colours, scale)
@@ -172,6 +174,7 @@ def _draw_limits(axes: Axes, problem: Problem, result: ClearingResult, scale: Sc
         ha="right",
         va="top",
         rotation=90,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )
     lines = [("cap" if reverse else "reserve", problem.reserve_price)]
     if result.clearing_price is not None:
@@ -203,9 +206,12 @@ def _draw_legend(
     """A row for each bidder: what it trades and its payment; losers say so."""
     verb = "gets" if problem.side is Side.REVERSE else "pays"
     handles: list[Artist | Container] = []
-    for bid in problem.bids:
-        name, units = labels[bid.bidder], result.allocation[bid.bidder]
-        money = scale.show_money(result.payment[bid.bidder])
+    present = {bid.bidder for bid in problem.bids}
+    for bidder, name in labels.items():
+        if bidder not in present:
+            continue
+        units = result.allocation[bidder]
+        money = scale.show_money(result.payment[bidder])
         traded = f"{scale.show_quantity(units):g} {scale.quantity_label}"
         text = f"{name}: {traded}, {verb} {money:,.2f} {scale.money_label}"
         bars = axes.bar(

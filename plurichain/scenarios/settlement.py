@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.auction.names import DepositStatus, Phase, Side
+from plurichain.auction.names import DepositStatus, Phase
 from plurichain.bidding.checking import check_result
 from plurichain.clearing.clear import compute_result
 from plurichain.clearing.problem import compute_problem_from_chain
@@ -121,12 +121,11 @@ def draw_picture(
     reveals = observer.queries.list_reveals(auction.id)
     problem = compute_problem_from_chain(terms, result.tie_seed, reveals)
     rule = terms.payment_rule.text.replace("_", " ")
-    kind = "bought" if terms.side is Side.REVERSE else "sold"
     return draw_curve(
         problem,
         compute_result(problem),
         labels={raw.hex(): label for raw, label in settlement.names.items()},
-        title=f"{terms.title or name}: {kind} by the rule {rule}",
+        title=f"{terms.title or name} (payment rule: {rule})",
         scale=get_scale(terms.lot_denom, terms.payment_denom),
         path=folder / name,
     )

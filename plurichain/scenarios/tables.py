@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plurichain.auction.names import Side
-from plurichain.scenarios.ledger import Ledger
+from plurichain.scenarios.ledger import FAUCET
 from plurichain.scenarios.scenes import Shown
 from plurichain.units import get_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from plurichain.auction.bid import Bid
-    from plurichain.auction.state import ResultState
+    from plurichain.scenarios.ledger import Ledger
     from plurichain.scenarios.observer import Observation
+    from plurichain.scenarios.settlement import Settlement
     from plurichain.scenarios.wording import Wording
+
+#: Digits of money after the point, so that columns line up; more where it takes more.
+PLACES = 3
 
 
 def tabulate_bids(bids: Mapping[str, Bid], side: Side, wording: Wording) -> Shown:
@@ -52,67 +56,62 @@ def tabulate_observation(seen: Observation, names: Mapping[str, str], wording: W
     )
 
 
-def tabulate_award(
-    result: ResultState, names: Mapping[bytes, str], side: Side, wording: Wording
-) -> Shown:
-    """Who trades how much for how much."""
-    verb = "gets" if side is Side.REVERSE else "pays"
-    money, units = f"{verb} {wording.money_unit}", wording.payment_denom
-    lines = [(names[row.bidder.raw], row.allocation, row.payment) for row in result.awards]
-    lines.sort(key=lambda line: list(names.values()).index(line[0]))
-    lines.append(("together", sum(row[1] for row in lines), sum(row[2] for row in lines)))
-    columns = ("bidder", wording.lot_unit, wording.lot_denom, money, units, "average ct/kWh")
-    if not (wording.is_energy and wording.is_euro):
-        columns = (*columns[:5], "average")
+def tabulate_award(settlement: Settlement, wording: Wording) -> Shown:
+    """Who trades how much for how much, and what became of each deposit."""
+    terms = settlement.auction.terms
+    verb = "gets" if terms.side is Side.REVERSE else "pays"
+    awards = {row.bidder.raw: (row.allocation, row.payment) for row in settlement.result.awards}
+    deposits = {row.bidder.raw: row.deposit_status.text for row in settlement.commitments}
+    average = "ct/kWh on average" if wording.is_energy and wording.is_euro else "on average"
+    columns = (
+        "bidder",
+        wording.lot_unit,
+        wording.lot_denom,
+        f"{verb} {wording.money_unit}",
+        wording.payment_denom,
+        average,
+        "deposit",
+    )
+    lines = [
+        (name, *awards.get(raw, (0, 0)), deposits.get(raw, "none"))
+        for raw, name in settlement.names.items()
+    ]
+    lines.append(("together", sum(row[1] for row in lines), sum(row[2] for row in lines), ""))
     rows = tuple(
         (
             name,
             wording.format_lot_number(allocation),
             str(allocation),
-            wording.format_money_number(payment),
+            wording.format_money_number(payment, places=PLACES),
             str(payment),
             wording.format_average(payment, allocation),
+            deposit,
         )
-        for name, allocation, payment in lines
+        for name, allocation, payment, deposit in lines
     )
-    return Shown("The award", columns, rows, frozenset(columns[1:]), last_is_total=True)
+    return Shown("The award", columns, rows, frozenset(columns[1:6]), last_is_total=True)
 
 
 def tabulate_balances(before: Ledger, after: Ledger, wording: Wording) -> Shown:
-    """Every balance before the auction and after it, asked from the bank."""
-    lot, money = wording.lot_denom, wording.payment_denom
+    """Every balance before the auction and after it, as the bank told.
+
+    The faucet, which has all other coins of the chain, is left out.
+    """
     columns = (
         "account",
         f"{wording.lot_unit} before",
         "after",
         "change",
         f"{wording.money_unit} before",
+        # Names of columns are told apart by what is around them, as people see them.
         "after ",
         "change ",
     )
-    rows = [
-        (
-            holder,
-            *_format_change(before.get(holder, lot), after.get(holder, lot), energy=True,
-                            wording=wording),
-            *_format_change(before.get(holder, money), after.get(holder, money), energy=False,
-                            wording=wording),
-        )
-        for holder in before.balances
-    ]  # fmt: skip
-    rows.append(
-        (
-            "all together",
-            *_format_change(before.compute_total(lot), after.compute_total(lot), energy=True,
-                            wording=wording),
-            *_format_change(before.compute_total(money), after.compute_total(money), energy=False,
-                            wording=wording),
-        )
-    )  # fmt: skip
+    holders = [holder for holder in before.balances if holder != FAUCET]
+    rows = [_make_balance_row(holder, (holder,), before, after, wording) for holder in holders]
+    rows.append(_make_balance_row("together", holders, before, after, wording))
     return Shown(
-        f"Balances (1 {wording.lot_unit} = 1000 {lot}, 1 {wording.money_unit} = 1000000 {money})"
-        if wording.is_energy and wording.is_euro
-        else "Balances",
+        "Balances before the auction and after it, as the bank tells them",
         columns,
         tuple(rows),
         frozenset(columns[1:]),
@@ -120,10 +119,19 @@ def tabulate_balances(before: Ledger, after: Ledger, wording: Wording) -> Shown:
     )
 
 
-def _format_change(
-    before: int, after: int, *, energy: bool, wording: Wording
-) -> tuple[str, str, str]:
-    write = wording.format_lot_number if energy else wording.format_money_number
-    change = after - before
-    sign = "+" if change > 0 else ""
-    return write(before), write(after), f"{sign}{write(change)}" if change else "-"
+def _make_balance_row(
+    label: str, holders: Sequence[str], before: Ledger, after: Ledger, wording: Wording
+) -> tuple[str, ...]:
+    def write_money(amount: int) -> str:
+        return wording.format_money_number(amount, places=PLACES)
+
+    cells = [label]
+    for denom, write in (
+        (wording.lot_denom, wording.format_lot_number),
+        (wording.payment_denom, write_money),
+    ):
+        first = sum(before.get(holder, denom) for holder in holders)
+        last = sum(after.get(holder, denom) for holder in holders)
+        sign = "+" if last > first else ""
+        cells += [write(first), write(last), sign + write(last - first) if last != first else "-"]
+    return tuple(cells)

@@ -142,21 +142,19 @@ def _settle(
     _begin(stage, 5, "The result")
     auction, result, wording = settlement.auction, settlement.result, prepared.wording
     stage.say(f"cleared by the chain at block {result.height}")
-    stage.tell(tabulate_award(result, settlement.names, auction.terms.side, wording))
+    stage.tell(tabulate_award(settlement, wording))
     if result.clearing_price is not None:
         stage.say(f"one price for all: {wording.format_price(result.clearing_price)}")
     for name, amount in settlement.forfeited.items():
         stage.say(
-            f"deposit of {name}: {wording.format_money(amount)} ({amount} "
-            f"{wording.payment_denom}) to the community pool",
+            f"{name} did not open its bid: its deposit of {wording.format_money(amount)} "
+            f"({amount} {wording.payment_denom}) went to the community pool",
             is_event=True,
         )
-    returned = len(settlement.commitments) - len(settlement.forfeited)
-    stage.say(f"{returned} deposits returned")
     stage.tell(tabulate_balances(settlement.before, settlement.after, wording))
     validate_settlement(settlement, TOWN)
     for denom, supply in settlement.before.supply.items():
-        stage.say(f"{denom}: {supply} before and after; nothing made, nothing lost")
+        stage.say(f"{denom}: {supply} on the whole chain before and after; none made, none lost")
     validate_result(stage.observer, auction.id)
     stage.say("the Python rules, from the openings on the chain, come to the same result")
     pictures = draw_picture(stage.observer, settlement, folder, prepared.example.name)

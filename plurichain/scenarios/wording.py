@@ -25,7 +25,7 @@ class Wording:
 
     @property
     def is_euro(self) -> bool:
-        """Whether is paid in millionths of a euro."""
+        """Whether money is counted in millionths of a euro."""
         return self.payment_denom == "ueur"
 
     @property
@@ -50,12 +50,15 @@ class Wording:
         """Return "7" from 7000 units, without the unit."""
         return _format_shifted(units, 3) if self.is_energy else str(units)
 
-    def format_money_number(self, amount: int) -> str:
-        """Return "1.25" from 1250000 units, without the unit; cents always, as bills have them."""
+    def format_money_number(self, amount: int, *, places: int = 2) -> str:
+        """Return "1.25" from 1250000 units, without the unit.
+
+        At least ``places`` digits after the point, and as many more as it takes.
+        """
         if not self.is_euro:
             return str(amount)
         whole, _, fraction = format_micro(amount).partition(".")
-        return f"{whole}.{fraction.ljust(2, '0')}"
+        return f"{whole}.{fraction.ljust(places, '0')}"
 
     def format_price(self, price: int) -> str:
         """Return "25.5 ct/kWh" from 255 payment units a lot unit."""
