@@ -6,6 +6,7 @@ types/errors/errors.go and x/bank/types/errors.go of cosmos-sdk 0.53, cosmossdk.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from plurichain.errors import (
@@ -165,6 +166,10 @@ CHAIN_ERRORS: dict[tuple[str, int], ChainError] = {
     for code, error in table.items()
 }
 
+_WRAPPING = re.compile(
+    r"^(failed to simulate tx: )?(failed to execute message; message index: \d+: )?"
+)
+
 INDETERMINATE = frozenset({("sdk", 18), ("sdk", 19), ("sdk", 20), ("sdk", 32)})
 """Answers to a broadcast that leave open whether the same bytes are on their way.
 
@@ -181,8 +186,14 @@ def get_chain_error(codespace: str, code: int) -> ChainError:
     return ChainError(f"the chain refuses it (codespace {codespace!r}, code {code})")
 
 
+def format_log(log: str) -> str:
+    """Return the chain's own words as an addition to a sentence, without the SDK's wrapping."""
+    plain = _WRAPPING.sub("", log.partition("\n")[0]).strip()
+    return f": {plain}" if plain else ""
+
+
 def make_local_error(codespace: str, code: int, log: str) -> PlurichainError:
     """Return the error to raise for what was seen before anything was sent."""
     error = get_chain_error(codespace, code)
-    said = f": {log}" if log else ""
+    said = format_log(log)
     return error.local_class(f"{error.meaning}{said}", remedy=error.remedy)

@@ -30,8 +30,7 @@ def simulate_gas(client: ChainClient, probe: bytes) -> int:
     """
     code, codespace, log, value = client.rpc.query_abci(_SIMULATE, probe)
     if code:
-        # The node appends "with gas used" and a stack of wrappers to the sentence.
-        raise make_local_error(codespace, code, log.partition("\n")[0])
+        raise make_local_error(codespace, code, log)
     try:
         info = json.loads(value)["gas_info"]
         gas_used = int(info["gas_used"])

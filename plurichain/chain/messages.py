@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from plurichain.auction.money import compute_creator_escrow
 from plurichain.chain import protos
 from plurichain.chain.convert import make_coin_messages
 from plurichain.chain.pb.plurichain.auction.v1 import tx_pb2 as auction_tx
@@ -22,25 +23,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a transaction; ``value`` is its protobuf bytes."""
+    """One message of a transaction.
+
+    ``value`` is its protobuf bytes. ``spends`` is what it takes from the signer, as far
+    as the message alone tells.
+    """
 
     type_url: str
     value: bytes
     signer: Address
+    spends: tuple[Coin, ...] = ()
 
     def __repr__(self) -> str:
         # The value may be an opening that is not public yet.
         return f"Message({self.type_url}, {len(self.value)} bytes, signer={self.signer})"
 
 
-def _wrap(message: Any, signer: Address) -> Message:
-    return Message(f"/{message.DESCRIPTOR.full_name}", message.SerializeToString(), signer)
+def _wrap(message: Any, signer: Address, spends: Iterable[Coin] = ()) -> Message:
+    type_url = f"/{message.DESCRIPTOR.full_name}"
+    return Message(type_url, message.SerializeToString(), signer, tuple(spends))
 
 
 def create_auction(creator: Address, terms: Terms) -> Message:
     """Open an auction; the creator's whole side is escrowed."""
     return _wrap(
-        auction_tx.MsgCreateAuction(creator=str(creator), terms=make_terms_message(terms)), creator
+        auction_tx.MsgCreateAuction(creator=str(creator), terms=make_terms_message(terms)),
+        creator,
+        compute_creator_escrow(terms),
     )
 
 
@@ -108,13 +117,15 @@ def forfeit_deposit(creator: Address, auction_id: int, bidder: Address) -> Messa
 
 def bank_send(sender: Address, recipient: Address, coins: Iterable[Coin]) -> Message:
     """Send coins from one account to another."""
+    sent = tuple(coins)
     return _wrap(
         protos.bank_tx.MsgSend(
             from_address=str(sender),
             to_address=str(recipient),
-            amount=make_coin_messages(coins),
+            amount=make_coin_messages(sent),
         ),
         sender,
+        sent,
     )
 
 
@@ -122,14 +133,15 @@ def bank_multi_send(
     sender: Address, outputs: Sequence[tuple[Address, tuple[Coin, ...]]]
 ) -> Message:
     """Send coins from one account to several, all or nothing."""
-    total = make_coin_messages(coin for _, coins in outputs for coin in coins)
+    sent = tuple(coin for _, coins in outputs for coin in coins)
     return _wrap(
         protos.bank_tx.MsgMultiSend(
-            inputs=[protos.bank.Input(address=str(sender), coins=total)],
+            inputs=[protos.bank.Input(address=str(sender), coins=make_coin_messages(sent))],
             outputs=[
                 protos.bank.Output(address=str(to), coins=make_coin_messages(coins))
                 for to, coins in outputs
             ],
         ),
         sender,
+        sent,
     )

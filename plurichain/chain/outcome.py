@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plurichain.chain.errors_map import get_chain_error
+from plurichain.chain.errors_map import format_log, get_chain_error
 from plurichain.chain.types import Event
 from plurichain.errors import (
     TransactionExpired,
@@ -56,7 +56,7 @@ class Outcome:
         if self.status is OutcomeStatus.ACCEPTED:
             return
         chain_error = get_chain_error(self.codespace, self.code)
-        said = f": {self.log}" if self.log else ""
+        said = format_log(self.log)
         if self.status is OutcomeStatus.FAILED:
             raise chain_error.outcome_class(
                 f"{chain_error.meaning}{said}",

@@ -55,7 +55,7 @@ class TxSender:
         not_after_ns: int | None = None,
         gas: int | None = None,
         least_gas: int = 0,
-        spends: Iterable[Coin] = (),
+        spends: Iterable[Coin] | None = None,
         memo: str = "",
         on_progress: OnProgress | None = None,
     ) -> Outcome:
@@ -65,7 +65,7 @@ class TxSender:
         the transaction is worthless, such as a deadline: it never lands from there on.
         ``gas`` skips the simulation, so that even what must fail is sent. ``least_gas`` is
         asked for where simulation comes to less, so that it tells nothing. ``spends`` is
-        what the messages take from the signer, where it is known.
+        what the messages take from the signer, if more is known than they say.
 
         Raises before anything is sent: UsageError, PhaseError (too late already),
         FundsShort, the mapped error of the simulation, NodeError.
@@ -92,7 +92,7 @@ class TxSender:
         not_after_ns: int | None = None,
         gas: int | None = None,
         least_gas: int = 0,
-        spends: Iterable[Coin] = (),
+        spends: Iterable[Coin] | None = None,
         memo: str = "",
         on_progress: OnProgress | None = None,
     ) -> str:
@@ -121,7 +121,7 @@ class TxSender:
         not_after_ns: int | None = None,
         gas: int | None = None,
         least_gas: int = 0,
-        spends: Iterable[Coin] = (),
+        spends: Iterable[Coin] | None = None,
         memo: str = "",
     ) -> JournalEntry:
         """Sign and journal, and send nothing."""
@@ -130,7 +130,12 @@ class TxSender:
         latest_ns = self._compute_latest_timeout(header, not_after_ns)
         # Asked first: it says clearly that an account does not exist yet.
         account_number = self._account_number
-        spent = tuple(spends)
+        if spends is not None:
+            spent = tuple(spends)
+        elif gas is None:
+            spent = tuple(coin for message in messages for coin in message.spends)
+        else:
+            spent = ()  # what must fail is to be sent all the same
         if spent:
             check_funds(self._client, self._key.address, spent)
         if gas is None:

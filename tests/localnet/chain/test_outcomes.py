@@ -314,8 +314,10 @@ def test_what_can_be_known_is_refused_before_anything_is_sent(
     journal: Journal,
     make_key: Callable[[str], Key],
 ) -> None:
-    with pytest.raises(FundsShort, match="spendable balance 1000000ueur is smaller"):
-        sender.send(pay(key, 2_000_000), purpose="pay")
+    with pytest.raises(FundsShort, match=r"needs 1000007 ueur and has 1000000: 7 ueur missing"):
+        sender.send(pay(key, 1_000_007), purpose="pay")
+    with pytest.raises(FundsShort, match=r"^money is short: spendable balance 1000000ueur"):
+        sender.send(pay(key, 2_000_000), purpose="pay", spends=())
     with pytest.raises(FundsShort, match=r"needs 1000005 ueur and has 1000000: 5 ueur missing"):
         sender.send(pay(key), purpose="pay", spends=[Coin("ueur", 1_000_005)])
     header = client.get_latest_header()
