@@ -83,6 +83,7 @@ class _Run:
         """Look at the chain, do the next thing; returns True when there is no next."""
         self.bidder.resume()
         self.sighting = get_sighting(self.bidder, self.auction_id)
+        self.patience.see(self.sighting.block_time_ns)
         auction = self.sighting.auction
         me = self.bidder.key.address
         commitment = self.bidder.queries.get_commitment(self.auction_id, me)

@@ -53,6 +53,12 @@ class Patience:
                 return now_ns
             self.sleep(min(max(left_ns / SECOND_NS / 2, SHORTEST_PAUSE_S), LONGEST_PAUSE_S))
 
+    def see(self, block_time_ns: int) -> None:
+        """Remember a block time that somebody else looked up."""
+        if block_time_ns != self._block_time_ns:
+            self._block_time_ns, self._seen_at_s = block_time_ns, self.clock()
+            self._warned_at_s = 0.0
+
     def tolerate(self, cause: str, *, deadline_ns: int, what: str) -> None:
         """Warn of a failure at most every few seconds, pause, and return to try again."""
         now_s = self.clock()
@@ -65,8 +71,7 @@ class Patience:
 
     def _note(self, block_time_ns: int, deadline_ns: int, what: str) -> None:
         if block_time_ns != self._block_time_ns:
-            self._block_time_ns, self._seen_at_s = block_time_ns, self.clock()
-            self._warned_at_s = 0.0
+            self.see(block_time_ns)
             return
         still_s = self.clock() - self._seen_at_s
         self._warn(

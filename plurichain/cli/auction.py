@@ -60,7 +60,6 @@ def create(terms: str, signing: Signing, output: str) -> None:
     from plurichain.cli.session import open_account
 
     with open_account(signing) as account:
-        account.resume()
         receipt = create_auction(account, parsed)
         phase = receipt.auction.phase
         record = make_auction_record(receipt.auction, phase) | {
@@ -197,7 +196,6 @@ def cancel(auction_id: int, signing: Signing, output: str) -> None:
     from plurichain.cli.session import open_account
 
     with open_account(signing) as account:
-        account.resume()
         outcome = cancel_auction(account, auction_id)
     _show_outcome(auction_id, outcome, output)
 
@@ -214,7 +212,6 @@ def claim(auction_id: int, recipient: str | None, signing: Signing, output: str)
     from plurichain.units import format_coins
 
     with open_account(signing) as account:
-        account.resume()
         to = _parse_address(account.client.network.prefix, recipient, "--recipient")
         coins, outcome = claim_payout(account, auction_id, recipient=to)
     _show_outcome(auction_id, outcome, output, claimed=format_coins(coins))
@@ -231,7 +228,6 @@ def confirm(auction_id: int, bidder: str, signing: Signing, output: str) -> None
     from plurichain.cli.session import open_account
 
     with open_account(signing) as account:
-        account.resume()
         winner = _expect_address(account.client.network.prefix, bidder, "--bidder")
         outcome = confirm_delivery(account, auction_id, winner)
     _show_outcome(auction_id, outcome, output)
@@ -248,7 +244,6 @@ def forfeit(auction_id: int, bidder: str, signing: Signing, output: str) -> None
     from plurichain.cli.session import open_account
 
     with open_account(signing) as account:
-        account.resume()
         winner = _expect_address(account.client.network.prefix, bidder, "--bidder")
         outcome = forfeit_deposit(account, auction_id, winner)
     _show_outcome(auction_id, outcome, output)

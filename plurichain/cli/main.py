@@ -12,7 +12,7 @@ import plurichain
 from plurichain.cli import pending
 from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.output import discard_output, format_line
-from plurichain.errors import PlurichainError
+from plurichain.errors import InputError, NodeError, PlurichainError, ProblemRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,20 @@ def cli(ctx: click.Context) -> None:
         click.echo(FIRST_COMMANDS.format(version=plurichain.__version__), nl=False)
 
 
+#: What to do about an error that does not say so itself; the first class that fits.
+REMEDIES: tuple[tuple[type[PlurichainError], str], ...] = (
+    (ProblemRefused, ""),
+    (InputError, "correct it and try again; nothing was changed"),
+    (NodeError, "`plurichain network show --check` asks the node who it is"),
+    (PlurichainError, "-vv shows each step"),
+)
+
+
+def find_remedy(error: PlurichainError) -> str:
+    """Return what to do about an error that carries no remedy of its own."""
+    return next(remedy for kind, remedy in REMEDIES if isinstance(error, kind))
+
+
 def show_error(cause: str, remedy: str = "") -> None:
     """Write an error as its users know it: a line of cause, a line of what to do."""
     click.echo(f"error: {format_line(cause)}", err=True)
@@ -105,11 +119,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         show_error(error.format_message(), f"`{path} --help` shows how it is called")
         return EXIT_USAGE
     except click.ClickException as error:
-        show_error(error.format_message())
+        show_error(error.format_message(), "correct it and try again")
         return EXIT_FAILED
     except PlurichainError as error:
         logger.debug("%s", type(error).__name__, exc_info=True)
-        show_error(error.cause, error.remedy)
+        show_error(error.cause, error.remedy or find_remedy(error))
         return error.exit_status
     except ModuleNotFoundError as error:
         if error.name not in POSIX_MODULES:
@@ -121,7 +135,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         logger.debug("%s", type(error).__name__, exc_info=True)
         place = f"{error.filename}: " if error.filename else ""
-        show_error(f"{place}{error.strerror or type(error).__name__}")
+        show_error(
+            f"{place}{error.strerror or type(error).__name__}",
+            "check the path, who may use it, and the space that is left",
+        )
         return EXIT_FAILED
     return status if isinstance(status, int) else 0
 

@@ -182,6 +182,18 @@ def test_every_error_ends_with_its_status_in_two_lines(
     assert shown.err == "error: a cause in two lines\nhelp: what to do\n"
 
 
+@pytest.mark.parametrize("kind", [errors.InputError, errors.NodeError, errors.StorageError])
+def test_an_error_without_a_remedy_gets_one(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, kind: type[errors.PlurichainError]
+) -> None:
+    def fail(shell: str) -> None:
+        raise kind("a cause")
+
+    _replace_completion(monkeypatch, fail)
+
+    assert run("completion", "bash").err.startswith("error: a cause\nhelp: ")
+
+
 def _replace_completion(monkeypatch: pytest.MonkeyPatch, function: Callable[..., object]) -> None:
     """Have `plurichain completion SHELL` do something else."""
     context = click.Context(cli)
@@ -244,7 +256,7 @@ def test_a_failing_system_call_is_one_line(
     shown = run("completion", "bash")
 
     assert shown.status == 1
-    assert shown.err == "error: /somewhere: No space left on device\n"
+    assert shown.err.startswith("error: /somewhere: No space left on device\nhelp: ")
 
 
 @pytest.mark.parametrize("reader", ["true", "head -c 1"])
