@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sqlite3
@@ -38,7 +39,8 @@ def test_an_entry_is_there_for_other_processes_as_soon_as_it_is_made(tmp_path: P
     path = tmp_path / "journal.db"
     with Journal.open(path) as journal:
         entry = add(journal)
-        seen = sqlite3.connect(path).execute("SELECT tx_hash, tx_bytes FROM txs").fetchall()
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            seen = other.execute("SELECT tx_hash, tx_bytes FROM txs").fetchall()
 
     assert seen == [(entry.tx_hash, entry.tx_bytes)]
     assert entry.outcome.status is OutcomeStatus.UNKNOWN
