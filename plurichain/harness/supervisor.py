@@ -165,7 +165,9 @@ class Supervisor:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
         self.note_exits()
-        self.write_state()
+        # Somebody may have removed the folder, which is why we are here.
+        with contextlib.suppress(OSError):
+            self.write_state()
         if self.remove:
             shutil.rmtree(self.folder, ignore_errors=True)
 

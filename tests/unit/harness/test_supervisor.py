@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -279,3 +280,15 @@ def test_detached_chain_outlives_its_owner(folder: Path) -> None:
     assert folder.exists()
     with pytest.raises(HarnessError, match="no chain is running"):
         Supervision.attach(folder)
+
+
+def test_removed_folder_ends_the_chain(folder: Path, supervision: Supervision) -> None:
+    """Whoever removes the folder by hand leaves no process and no entry behind."""
+    supervision.order("start", node="node0")
+    processes = list_processes(folder)
+
+    shutil.rmtree(folder)
+    os.kill(processes[1]["pid"], signal.SIGKILL)
+
+    wait_until(lambda: not is_any_running(processes), "the end of all processes")
+    wait_until(lambda: not registry.list_folders(), "the end of the entry")
