@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import IO, TYPE_CHECKING
 from plurichain.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from plurichain.auction.bid import Bid
     from plurichain.auction.names import BidSide, Side
     from plurichain.auction.terms import Terms
@@ -50,11 +53,15 @@ def read_input(path: str) -> InputFile:
     return InputFile(source, text, hashlib.sha256(data).digest())
 
 
-def open_input(path: str) -> IO[bytes]:
+@contextlib.contextmanager
+def open_input(path: str) -> Iterator[IO[bytes]]:
     """Open a file or standard input for bytes. Raises OSError."""
     if path == STDIN:
-        return sys.stdin.buffer
-    return Path(path).open("rb")
+        # Not closed: a passphrase may be asked for after a mnemonic was read.
+        yield sys.stdin.buffer
+        return
+    with Path(path).open("rb") as stream:
+        yield stream
 
 
 def read_terms(path: str) -> Terms:

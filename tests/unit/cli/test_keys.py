@@ -1,0 +1,204 @@
+"""Keys: secrets come from prompts and files and go nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from plurichain.config import Endpoint, Network, save_network
+from plurichain.identifiers import Address
+from tests.unit.cli.conftest import Run
+
+#: BIP-39's test vector of all zeros; its first cosmos account is known from many wallets.
+MNEMONIC = "abandon " * 11 + "about"
+ADDRESS_HEX = Address.parse("cosmos19rl4cm2hmr8afy4kldpxz3fka4jguq0auqdal4").hex
+
+
+@pytest.fixture
+def networks() -> None:
+    """Configure a localnet, which is the default, and a network that keeps keys encrypted."""
+    node = Endpoint("127.0.0.1:1", "http://127.0.0.1:1")
+    for name, is_localnet in (("local", True), ("town", False)):
+        save_network(
+            Network(
+                name=name,
+                chain_id=f"{name}-1",
+                prefix="pluri",
+                endpoints=(node,),
+                fee_denom="upluri",
+                gas_price=Fraction(0),
+                keyring="test" if is_localnet else "file",
+                is_localnet=is_localnet,
+            )
+        )
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_key_from_adding_to_deleting(run: Callable[..., Run], tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    added = run("keys", "add", "town", "--mnemonic-file", str(words), "--output", "json")
+    assert added.status == 0, added.err
+    mnemonic = words.read_text(encoding="utf-8").strip()
+    assert len(mnemonic.split()) == 24
+    assert stat.S_IMODE(words.stat().st_mode) == 0o600
+    assert mnemonic not in added.out + added.err
+    address = json.loads(added.out)["address"]
+
+    assert run("keys", "add", "town").err.startswith("error: a key called 'town' exists already")
+    copied = run("keys", "import", "copy", "--file", str(words), "--output", "json")
+    assert json.loads(copied.out)["address"] == address
+    listed = json.loads(run("keys", "list", "--output", "json").out)
+    assert [row["name"] for row in listed] == ["copy", "town"]
+
+    assert run("keys", "export", "town").status == 2
+    key_file = tmp_path / "key"
+    assert run("keys", "export", "town", "--file", str(key_file)).status == 0
+    private = key_file.read_text(encoding="utf-8").strip()
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert run("keys", "export", "town", "--file", str(key_file)).status == 1
+    assert key_file.read_text(encoding="utf-8").strip() == private
+    third = run("keys", "import", "third", "--private-key", "--output", "json", stdin=private)
+    assert json.loads(third.out)["address"] == address
+
+    assert run("keys", "delete", "town").status == 2
+    assert run("keys", "delete", "town", "--yes").status == 0
+    missing = run("keys", "show", "town")
+    assert missing.status == 1
+    assert "plurichain keys add town" in missing.err
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_mnemonic_gives_the_address_that_wallets_give(run: Callable[..., Run]) -> None:
+    assert run("keys", "import", "known", stdin=MNEMONIC).status == 0
+    shown = json.loads(run("keys", "show", "known", "--output", "json").out)
+
+    assert shown["address_hex"] == ADDRESS_HEX
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "said"),
+    [
+        ((), "abandon " * 12, "mnemonic"),
+        ((), "not words at all", "mnemonic"),
+        (("--private-key",), "zz", "private key: not hex"),
+        (("--private-key",), "00" * 32, "private key"),
+        (("--private-key",), "ab", "32 bytes"),
+    ],
+)
+def test_a_bad_secret_is_refused_and_never_shown(
+    run: Callable[..., Run], arguments: tuple[str, ...], stdin: str, said: str
+) -> None:
+    shown = run("keys", "import", "bad", *arguments, stdin=stdin)
+
+    assert shown.status == 1
+    assert said in shown.err
+    assert stdin.strip() not in shown.err
+    assert run("keys", "list").out.startswith("no key yet")
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_key_without_a_terminal_says_where_its_words_are(run: Callable[..., Run]) -> None:
+    shown = run("keys", "add", "device")
+
+    assert shown.status == 0
+    assert "--mnemonic-file" in shown.err
+    assert len(shown.out.split()) == 4
+
+
+@pytest.mark.usefixtures("networks")
+def test_the_file_keyring_takes_its_passphrase_from_a_file_only(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse\nsecond line\n", encoding="utf-8")
+    use = ("--network", "town")
+    nobody = run("keys", "import", "town", *use, stdin=MNEMONIC)
+    assert nobody.status == 1
+    assert "--passphrase-file" in nobody.err
+    with_file = (*use, "--passphrase-file", str(passphrase))
+    assert run("keys", "import", "town", *with_file, stdin=MNEMONIC).status == 0
+    home = Path(os.environ["PLURICHAIN_HOME"])
+    stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert b"correct horse" not in stored
+    assert run("keys", "list", *use).status == 0
+
+    wrong = tmp_path / "wrong"
+    wrong.write_text("battery staple\n", encoding="utf-8")
+    out = tmp_path / "out"
+    refused = run(
+        "keys", "export", "town", *use, "--passphrase-file", str(wrong), "--file", str(out)
+    )
+    assert refused.status == 1
+    assert "battery staple" not in refused.err
+    assert not out.exists()
+    for content in ("", "\n"):
+        wrong.write_text(content, encoding="utf-8")
+        empty = run("keys", "export", "town", *use, "--passphrase-file", str(wrong), "--file", "x")
+        assert "first line is empty" in empty.err
+    gone = run("keys", "export", "town", *use, "--passphrase-file", "gone", "--file", "x")
+    assert "passphrase file gone: No such file or directory" in gone.err
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_network_without_a_faucet_says_so(run: Callable[..., Run]) -> None:
+    run("keys", "add", "town")
+    shown = run("keys", "fund", "town", "5ueur")
+
+    assert shown.status == 1
+    assert "has no faucet" in shown.err
+    assert "'5' is not an amount" in run("keys", "fund", "town", "5").err
+
+
+@pytest.mark.usefixtures("networks")
+def test_several_keys_must_be_told_apart(run: Callable[..., Run]) -> None:
+    none = run("bid", "status", "--auction-id", "1")
+    assert none.status == 1
+    assert "there is no key yet" in none.err
+    assert "plurichain keys add NAME" in none.err
+    for name in ("a", "b"):
+        run("keys", "add", name)
+    several = run("bid", "status", "--auction-id", "1")
+    assert "there are 2 keys: a, b" in several.err
+    assert "--key NAME" in several.err
+
+
+@pytest.mark.usefixtures("networks")
+def test_sealing_offline_with_a_key_fills_the_vault(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
+    """The salt is the key's: sealing the same bid again is the next attempt, with another."""
+    run("keys", "import", "known", stdin=MNEMONIC)
+    address = json.loads(run("keys", "show", "known", "--output", "json").out)["address"]
+    terms = tmp_path / "terms.toml"
+    terms.write_text(
+        'side = "forward"\npayment_rule = "pay_as_bid"\nquantity = 10\nlot_denom = "watthour"\n'
+        'payment_denom = "ueur"\nprice_limit = 9\ncommit_window = "9s"\nreveal_window = "9s"\n',
+        encoding="utf-8",
+    )
+    bid = tmp_path / "bid.csv"
+    bid.write_text(f"bidder,quantity,price\n{address},10,9\n", encoding="utf-8")
+    words = f"--auction-id 1 --bidder {address} --key known --chain-id".split()
+    files = ("--terms", str(terms), "--bid", str(bid))
+    runs = [
+        run("bid", "seal", "--offline", *files, *words, "local-1", "--output", "json")
+        for _ in range(2)
+    ]
+    from plurichain.vault import Vault
+
+    with Vault.open(Path(os.environ["PLURICHAIN_HOME"])) as vault:
+        openings = vault.list_all()
+
+    assert [each.attempt for each in openings] == [1, 2]
+    assert [json.loads(each.out)["bid_commitment"] for each in runs] == [
+        each.bid_commitment.hex() for each in openings
+    ]
+    other = run("bid", "seal", "--offline", *files, *words, "other-1")
+    assert other.status == 1
+    assert "--chain-id is other-1, but the network local is local-1" in other.err
