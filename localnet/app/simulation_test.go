@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"flag"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/testutil/simsx"
 	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
 	simcli "github.com/cosmos/cosmos-sdk/x/simulation/client/cli"
+
+	auctionsim "github.com/plurichain/plurichain/localnet/x/auction/simulation"
 )
 
 // Sizes that fit into an ordinary test run. Longer ones are asked for by flag:
@@ -67,8 +70,9 @@ func simulationConfig(t *testing.T) simtypes.Config {
 
 func simulationState(app *App) simsx.SimStateFactory {
 	return simsx.SimStateFactory{
-		Codec:         app.Encoding.Codec,
-		AppStateFn:    simtestutil.AppStateFn(app.Encoding.Codec, app.SimulationManager(), app.DefaultGenesis()),
+		Codec: app.Encoding.Codec,
+		AppStateFn: simtestutil.AppStateFnWithExtendedCb(app.Encoding.Codec, app.SimulationManager(), app.DefaultGenesis(),
+			func(state map[string]json.RawMessage) { auctionsim.FundAccounts(app.Encoding.Codec, state) }),
 		BlockedAddr:   BlockedAddresses(),
 		AccountSource: app.Account,
 		BalanceSource: app.Bank,
