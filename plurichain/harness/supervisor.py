@@ -154,8 +154,10 @@ class Supervisor:
         deadline = time.monotonic() + self.stop_grace_s
         if self.stop_grace_s > 0:
             for child in running:
-                for number in (signal.SIGCONT, signal.SIGTERM):
-                    os.killpg(child.pid, number)
+                # macOS refuses signals to a group whose members have all just ended.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    for number in (signal.SIGCONT, signal.SIGTERM):
+                        os.killpg(child.pid, number)
         for child in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.0, deadline - time.monotonic()))
