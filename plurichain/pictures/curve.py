@@ -213,7 +213,7 @@ def _draw_legend(
         units = result.allocation[bidder]
         money = scale.show_money(result.payment[bidder])
         traded = f"{scale.show_quantity(units):g} {scale.quantity_label}"
-        text = f"{name}: {traded}, {verb} {money:,.2f} {scale.money_label}"
+        text = f"{name}: {traded}, {verb} {money:,.3f} {scale.money_label}"
         bars = axes.bar(
             0, 0, 0, color=colours[name], label=text if units else f"{name}: not served"
         )

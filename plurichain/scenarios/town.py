@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plurichain.errors import MissingExtra
 from plurichain.scenarios.cast import SCRIPTS, TOWN
 from plurichain.scenarios.example import load_example, stretch
 from plurichain.scenarios.ledger import take_ledger
@@ -157,7 +158,11 @@ def _settle(
         stage.say(f"{denom}: {supply} on the whole chain before and after; none made, none lost")
     validate_result(stage.observer, auction.id)
     stage.say("the Python rules, from the openings on the chain, come to the same result")
-    pictures = draw_picture(stage.observer, settlement, folder, prepared.example.name)
+    try:
+        pictures = draw_picture(stage.observer, settlement, folder, prepared.example.name)
+    except MissingExtra as error:
+        stage.say(f"no picture: {error.cause}; {error.remedy}", is_event=True)
+        return ()
     for path in pictures:
         stage.say(f"picture: {path}")
     return pictures
