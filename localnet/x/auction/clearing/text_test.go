@@ -57,6 +57,7 @@ func TestRefusals(t *testing.T) {
 		{strings.Replace(oneBid, `"vcg"`, "{}", 1), "unknown payment_rule"},
 		{strings.Replace(oneBid, `"quantity":1`, `"quantity":[1]`, 1), "quantity" + quantityRule},
 		{strings.Replace(oneBid, `"quantity":1`, `"quantity":"`+strings.Repeat("9", 39)+`"`, 1), "quantity" + quantityRule},
+		{strings.Replace(oneBid, `"quantity":1`, `"quantity":18446744073709551617`, 1), "quantity" + quantityRule},
 		{strings.Replace(oneBid, `"quantity":1`, `"quantity":1,"tie_seed":[]`, 1), "tie_seed must be hex"},
 		{strings.Replace(oneBid, `"quantity":1`, `"quantity":1,"tie_seed":null`, 1), "tie_seed must be hex"},
 		{strings.Replace(oneBid, `"a"`, "{}", 1), "bids[0]: bidder must be a non-empty string"},
