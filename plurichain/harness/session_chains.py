@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,15 +25,11 @@ class SessionChains:
     def start(self, topology: Topology, name: str = "chain") -> LocalChain:
         """Start a chain in a new temporary folder. Raises HarnessError."""
         # Not pytest's own temporary folder, which is emptied after three more runs.
-        parent = Path(tempfile.mkdtemp(prefix="plurichain-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"plurichain-{name}-"))
         try:
-            chain = LocalChain.start(topology, parent / name)
+            chain = LocalChain.start(topology, folder)
         except HarnessError as error:
             error.add_note(error.remedy)
-            _remove_if_empty(parent)
-            raise
-        except BaseException:
-            shutil.rmtree(parent, ignore_errors=True)
             raise
         self._chains.append(chain)
         return chain
@@ -69,10 +64,4 @@ class SessionChains:
             else:
                 notes += [chain.describe_folder()] if failed else []
                 chain.stop(remove=not failed)
-            _remove_if_empty(chain.folder.parent)
         return notes
-
-
-def _remove_if_empty(folder: Path) -> None:
-    if folder.exists() and not any(folder.iterdir()):
-        folder.rmdir()
