@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -52,8 +52,30 @@ GROUPS = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """A broken pipe, out of click's reach: it would end the process with status 1."""
+
+
+class _Root(Group):
+    """The program itself."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse the arguments; help is printed here."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+
+
 @click.group(
-    cls=Group,
+    cls=_Root,
     lazy=GROUPS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -93,15 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pending.clear()
     try:
         return _run(arguments)
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGoneError):
         # The reader has seen enough. What is still buffered must not fail at shutdown.
         discard_output()
         return 0
-    except SystemExit as end:
-        # click ends the process itself when a pipe breaks while help is printed.
-        if isinstance(end.__context__, BrokenPipeError):
-            return 0
-        raise
     except (click.exceptions.Abort, KeyboardInterrupt):
         return _end_interrupted()
 
