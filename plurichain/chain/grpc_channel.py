@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,8 @@ from plurichain.errors import (
     NodeUnreachable,
     NotFound,
 )
+
+logger = logging.getLogger(__name__)
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 
@@ -60,10 +64,17 @@ class GrpcChannel:
         Raises NodeUnreachable, NodeTimeout, NotFound, InputError (the node refuses the
         request as malformed), BadReply, NodeError.
         """
+        started_s = time.monotonic()
+        said = "answered"
         try:
             return method(request, timeout=self._timeout_s)
         except grpc.RpcError as error:
+            said = error.code().name
             raise self._map(error, what) from error
+        finally:
+            # What was asked, never the request: it may hold an opening.
+            taken_ms = (time.monotonic() - started_s) * 1_000
+            logger.debug("%s: %s: %s in %.1f ms", self.address, what, said, taken_ms)
 
     def close(self) -> None:
         """Close the channel; calls under way are cancelled."""

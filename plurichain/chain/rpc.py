@@ -13,12 +13,16 @@ import binascii
 import datetime
 import itertools
 import json
+import logging
 import re
+import time
 from typing import Any
 
 from plurichain.chain.http_deadline import HttpEndpoint
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
 from plurichain.errors import BadReply, NodeError
+
+logger = logging.getLogger(__name__)
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - all of it is UTC
@@ -52,7 +56,14 @@ class RpcClient:
             "method": method,
             "params": parameters,
         }
-        raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=self._timeout_s)
+        started_s = time.monotonic()
+        try:
+            raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=self._timeout_s)
+        finally:
+            # The method, never its parameters: a simulation holds what is about to be sent.
+            logger.debug(
+                "%s: %s in %.1f ms", self.url, method, (time.monotonic() - started_s) * 1_000
+            )
         try:
             reply = json.loads(raw)
         except (ValueError, RecursionError):
