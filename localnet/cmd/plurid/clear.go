@@ -29,7 +29,7 @@ error, exit status 1.`,
 		Annotations: map[string]string{pureAnnotation: ""},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// A refusal is one line, which this command writes itself.
-			cmd.SilenceErrors = true
+			cmd.SilenceErrors, cmd.SilenceUsage = true, true
 			err := runClear(cmd, args[0], lines, timed)
 			if err != nil {
 				fmt.Fprintln(cmd.ErrOrStderr(), printable(err.Error()))
