@@ -122,8 +122,13 @@ def show(auction_id: int, terms: bool, bids: bool, connection: Connection, outpu
         show_record(record | views.make_deposit_record(auction), output)
 
 
-@group.command("watch", example="plurichain auction watch 1 --output ndjson")
+@group.command(
+    "watch",
+    example="plurichain auction watch 1 --output ndjson\n"
+    "plurichain auction watch 1 --until revealing",
+)
 @auction_id_argument
+@click.option("--until", type=click.Choice(PHASES), help="End once this phase has begun.")
 @click.option(
     "--for",
     "timeout_s",
@@ -133,16 +138,25 @@ def show(auction_id: int, terms: bool, bids: bool, connection: Connection, outpu
 )
 @connection_options
 @output_option()
-def watch(auction_id: int, timeout_s: float | None, connection: Connection, output: str) -> None:
+def watch(
+    auction_id: int,
+    until: str | None,
+    timeout_s: float | None,
+    connection: Connection,
+    output: str,
+) -> None:
     """Print a line whenever the auction changes, until it is over."""
+    from plurichain.auction.names import Phase
     from plurichain.bidding.watching import watch_auction
     from plurichain.cli.auction_views import make_change, show_change
     from plurichain.cli.session import open_observer
 
+    wanted = Phase.parse(until, field="--until") if until else None
     with open_observer(connection) as observer:
         for sighting in watch_auction(observer, auction_id, timeout_s=timeout_s):
             show_change(make_change(sighting), output)
-            if is_output_closed():
+            has_come = wanted is not None and sighting.phase >= wanted
+            if has_come or is_output_closed():
                 return
 
 

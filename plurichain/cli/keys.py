@@ -121,6 +121,26 @@ def show(name: str, choice: KeyChoice, output: str) -> None:
     show_record(record, output)
 
 
+@group.command("balance", example="plurichain keys balance town --output json")
+@click.argument("name")
+@connection_options
+@output_option()
+def balance(name: str, connection: Connection, output: str) -> None:
+    """Show what the account of NAME holds; NAME may be an address."""
+    from plurichain.cli.session import open_observer
+    from plurichain.identifiers import Address
+
+    with open_observer(connection) as observer:
+        prefix = observer.client.network.prefix
+        if name.startswith(f"{prefix}1"):
+            address = Address.parse(name, prefix=prefix, field="NAME")
+        else:
+            address = _open(KeyChoice(connection.network, None, None)).get_info(name).address
+        coins = observer.client.get_balances(address)
+    rows = [{"denom": denom, "amount": str(coins[denom])} for denom in sorted(coins)]
+    show_rows(rows, output, empty="no coins")
+
+
 @group.command("export", example="plurichain keys export town --file town.key")
 @click.argument("name")
 @click.option(

@@ -110,62 +110,43 @@ def open_offline_vault(
 @contextlib.contextmanager
 def open_observer(connection: Connection, report: Report | None = None) -> Iterator[Observer]:
     """Connect to the network's node and check its chain id."""
-    from plurichain.bidding.account import Observer
-    from plurichain.chain.auctions import AuctionQueries
-    from plurichain.chain.client import ChainClient
+    from plurichain.bidding import connecting
     from plurichain.config import get_network
 
-    network = get_network(connection.network)
-    with ChainClient(network, timeout_s=connection.timeout_s) as client:
-        client.check()
-        yield Observer(client, AuctionQueries(client), network.chain_id, report or show_progress)
+    with connecting.open_observer(
+        get_network(connection.network),
+        report=report or show_progress,
+        timeout_s=connection.timeout_s,
+    ) as observer:
+        yield observer
 
 
 @contextlib.contextmanager
 def open_account(signing: Signing, report: Report | None = None) -> Iterator[Account]:
     """Open the key, connect to the node, and make ready to send."""
-    from plurichain.bidding.account import Account
-    from plurichain.chain.auctions import AuctionQueries
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.journal import Journal
-    from plurichain.chain.sender import TxSender
-    from plurichain.config import get_network, journal_path, make_home_folder
+    from plurichain.bidding import connecting
+    from plurichain.config import get_network
 
     network = get_network(signing.network)
     key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
-    make_home_folder()
-    with (
-        ChainClient(network, timeout_s=signing.timeout_s) as client,
-        Journal.open(journal_path()) as journal,
-    ):
-        client.check()
-        yield Account(
-            client,
-            AuctionQueries(client),
-            network.chain_id,
-            report or show_progress,
-            key=key,
-            sender=TxSender(client, key, journal),
-        )
+    with connecting.open_account(
+        network, key, report=report or show_progress, timeout_s=signing.timeout_s
+    ) as account:
+        yield account
 
 
 @contextlib.contextmanager
 def open_bidder(signing: Signing, report: Report | None = None) -> Iterator[Bidder]:
     """Open an account together with the vault."""
-    from plurichain.bidding.account import Bidder
-    from plurichain.config import make_home_folder
-    from plurichain.vault import Vault
+    from plurichain.bidding import connecting
+    from plurichain.config import get_network
 
-    with open_account(signing, report) as account, Vault.open(make_home_folder()) as vault:
-        yield Bidder(
-            account.client,
-            account.queries,
-            account.chain_id,
-            account.report,
-            key=account.key,
-            sender=account.sender,
-            vault=vault,
-        )
+    network = get_network(signing.network)
+    key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
+    with connecting.open_bidder(
+        network, key, report=report or show_progress, timeout_s=signing.timeout_s
+    ) as bidder:
+        yield bidder
 
 
 def show_progress(progress: Progress) -> None:

@@ -1,0 +1,84 @@
+"""From a network and a key to what the services act with, and closing it again."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from plurichain.bidding.account import Account, Bidder, Observer
+from plurichain.bidding.progress import ignore_progress
+from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.client import ChainClient
+from plurichain.chain.journal import Journal
+from plurichain.chain.sender import TxSender
+from plurichain.config import journal_path, make_home_folder
+from plurichain.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from plurichain.bidding.progress import Report
+    from plurichain.config import Network
+    from plurichain.keyring import Key
+
+DEFAULT_TIMEOUT_S = 5.0
+"""How long one call to a node may take."""
+
+
+@contextlib.contextmanager
+def open_observer(
+    network: Network, *, report: Report = ignore_progress, timeout_s: float = DEFAULT_TIMEOUT_S
+) -> Iterator[Observer]:
+    """Connect to a node of the network. Raises NodeError, WrongChain among them."""
+    with ChainClient(network, timeout_s=timeout_s) as client:
+        client.check()
+        yield Observer(client, AuctionQueries(client), network.chain_id, report)
+
+
+@contextlib.contextmanager
+def open_account(
+    network: Network,
+    key: Key,
+    *,
+    report: Report = ignore_progress,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> Iterator[Account]:
+    """Connect, with the key that signs and the user's journal. Raises NodeError, StorageError."""
+    make_home_folder()
+    with (
+        ChainClient(network, timeout_s=timeout_s) as client,
+        Journal.open(journal_path()) as journal,
+    ):
+        client.check()
+        yield Account(
+            client,
+            AuctionQueries(client),
+            network.chain_id,
+            report,
+            key=key,
+            sender=TxSender(client, key, journal),
+        )
+
+
+@contextlib.contextmanager
+def open_bidder(
+    network: Network,
+    key: Key,
+    *,
+    report: Report = ignore_progress,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> Iterator[Bidder]:
+    """Open an account together with the user's vault. Raises NodeError, StorageError."""
+    with (
+        open_account(network, key, report=report, timeout_s=timeout_s) as account,
+        Vault.open(make_home_folder()) as vault,
+    ):
+        yield Bidder(
+            account.client,
+            account.queries,
+            account.chain_id,
+            account.report,
+            key=account.key,
+            sender=account.sender,
+            vault=vault,
+        )
