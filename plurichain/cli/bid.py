@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 import click
 
-from plurichain.cli.commands import Group
+from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.options import (
     AUCTION_ID,
     Signing,
     auction_id_option,
+    bid_option,
     output_option,
+    required_bid_option,
     signing_options,
 )
-from plurichain.cli.output import NDJSON, show_note, show_record, show_text
-
-if TYPE_CHECKING:
-    from plurichain.auction.bid import Bid
-    from plurichain.bidding.account import Bidder
-    from plurichain.bidding.progress import Progress, Report
-
-bid_option = click.option(
-    "--bid",
-    "bid_file",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help="The bid: one JSON entry, or a CSV with the columns bidder,quantity,price.",
-)
+from plurichain.cli.output import show_note, show_record
 
 
 @click.group(
     "bid",
     cls=Group,
+    lazy={
+        "auto": LazyCommand(
+            "plurichain.cli.bid_auto", "auto", "Bring a bid through an auction, unattended."
+        )
+    },
     example="plurichain bid auto --auction-id 1 --bid bid.csv --key pv-school",
 )
 def group() -> None:
@@ -47,14 +38,7 @@ def group() -> None:
     "    --bidder pluri1… --bid bid.json --key pv-school --output json",
 )
 @auction_id_option
-@click.option(
-    "--bid",
-    "bid_file",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    required=True,
-    help="The bid: one JSON entry, or a CSV with the columns bidder,quantity,price.",
-)
+@required_bid_option
 @click.option("--offline", is_flag=True, help="Ask no node: terms come from --terms.")
 @click.option("--terms", metavar="FILE", type=click.Path(), help="Terms TOML (--offline).")
 @click.option("--chain-id", metavar="ID", help="Chain that the bid is for (--offline).")
@@ -85,10 +69,11 @@ def seal(
         if value is not None:
             raise click.UsageError(f"{name} goes with --offline")
     from plurichain.bidding.sealing import seal_bid
+    from plurichain.cli.bid_input import read_bid
     from plurichain.cli.session import open_bidder
 
     with open_bidder(signing) as opened:
-        bid, digest = _read_bid(opened, auction_id, bid_file)
+        bid, digest = read_bid(opened, auction_id, bid_file)
         opening = seal_bid(opened, auction_id, bid, digest)
     record = {
         "auction_id": auction_id,
@@ -145,6 +130,7 @@ def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str)
     """
     from plurichain.bidding.committing import commit_opening
     from plurichain.bidding.sealing import get_newest_opening, seal_bid
+    from plurichain.cli.bid_input import read_bid
     from plurichain.cli.session import open_bidder
 
     with open_bidder(signing) as bidder:
@@ -152,7 +138,7 @@ def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str)
         if bid_file is None:
             opening = get_newest_opening(bidder, auction_id)
         else:
-            opening = seal_bid(bidder, auction_id, *_read_bid(bidder, auction_id, bid_file))
+            opening = seal_bid(bidder, auction_id, *read_bid(bidder, auction_id, bid_file))
         receipt = commit_opening(bidder, opening)
     record = {
         "auction_id": receipt.auction_id,
@@ -162,63 +148,6 @@ def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str)
         "height": receipt.height or None,
     }
     show_record(record, output)
-
-
-@group.command(
-    "auto",
-    example="plurichain bid auto --auction-id 1 --bid bid.csv --key pv-school --output ndjson",
-)
-@auction_id_option
-@click.option(
-    "--bid",
-    "bid_file",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    required=True,
-    help="The bid: one JSON entry, or a CSV with the columns bidder,quantity,price.",
-)
-@click.option(
-    "--until",
-    type=click.Choice(["revealed", "result"]),
-    default="result",
-    show_default=True,
-    help="When to end.",
-)
-@signing_options
-@output_option()
-def auto(auction_id: int, bid_file: str, until: str, signing: Signing, output: str) -> None:
-    """Seal, commit, wait, reveal and wait for the result, unattended.
-
-    May be killed at any point and started again with the same command: it does nothing
-    twice. With --output ndjson each step is one line of JSON on standard output.
-    """
-    from plurichain.bidding.auto import run_auto
-    from plurichain.cli.bid_views import make_status_record
-    from plurichain.cli.session import open_bidder, show_progress
-
-    report = make_ndjson_report() if output == NDJSON else show_progress
-    with open_bidder(signing, report) as bidder:
-        bid, digest = _read_bid(bidder, auction_id, bid_file)
-        status = run_auto(bidder, auction_id, bid, digest, until_result=until == "result")
-        record = make_status_record(bidder, status)
-    show_record(record, output)
-
-
-def make_ndjson_report() -> Report:
-    """Return a report that prints each step as one JSON object a line."""
-    from plurichain.cli.session import note_pending
-
-    def report(progress: Progress) -> None:
-        note_pending(progress)
-        line = {
-            "step": progress.name,
-            "warning": progress.is_warning,
-            "text": progress.text,
-            **progress.fields,
-        }
-        show_text(json.dumps(line, ensure_ascii=False))
-
-    return report
 
 
 @group.command("status", example="plurichain bid status --auction-id 1 --output json")
@@ -284,13 +213,3 @@ def reveal(
         show_note(f"the opening is in {write_opening}; whoever reads it knows the bid")
         return
     bid_reveal.reveal_own(signing, auction_id, bid_file, output)
-
-
-def _read_bid(bidder: Bidder, auction_id: int, path: str) -> tuple[Bid, bytes]:
-    """Read a bid file for an auction on chain; rows may name the address or the key."""
-    from plurichain.cli.files import parse_bid_file, read_input
-
-    file = read_input(path)
-    side = bidder.queries.get_auction(auction_id).terms.side
-    names = (str(bidder.key.address), bidder.key.name)
-    return parse_bid_file(file, names=names, side=side), file.digest

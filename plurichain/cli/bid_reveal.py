@@ -11,8 +11,9 @@ from plurichain.bidding.revealing import (
     relay_opening,
     reveal_own_bid,
 )
+from plurichain.cli.bid_input import read_bid
 from plurichain.cli.bid_views import make_reveal_record
-from plurichain.cli.files import parse_bid_file, read_input
+from plurichain.cli.files import read_input
 from plurichain.cli.output import show_record
 from plurichain.cli.secrets import writing_secret
 from plurichain.cli.session import open_account, open_bidder
@@ -32,10 +33,7 @@ def reveal_own(signing: Signing, auction_id: int, bid_file: str | None, output: 
         bid: Bid | None = None
         digest = b""
         if bid_file is not None:
-            file = read_input(bid_file)
-            side = bidder.queries.get_auction(auction_id).terms.side
-            names = (str(bidder.key.address), bidder.key.name)
-            bid, digest = parse_bid_file(file, names=names, side=side), file.digest
+            bid, digest = read_bid(bidder, auction_id, bid_file)
         receipt = reveal_own_bid(bidder, auction_id, bid=bid, bid_file_digest=digest)
     show_record(make_reveal_record(receipt), output)
 

@@ -143,3 +143,18 @@ auction_id_argument = click.argument("auction_id", metavar="AUCTION_ID", type=AU
 auction_id_option = click.option(
     "--auction-id", metavar="N", type=AUCTION_ID, required=True, help="Number of the auction."
 )
+
+_BID_HELP = "The bid: one JSON entry, or a CSV with the columns bidder,quantity,price."
+
+bid_option = click.option(
+    "--bid", "bid_file", metavar="FILE", type=click.Path(allow_dash=True), help=_BID_HELP
+)
+
+required_bid_option = click.option(
+    "--bid",
+    "bid_file",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    required=True,
+    help=_BID_HELP,
+)

@@ -132,7 +132,7 @@ def test_a_wrong_phase_says_which_and_how_long(
     town: Person, make_person: Callable[..., Person]
 ) -> None:
     bidder = make_person("early")
-    auction_id = create_auction(town, commit_window='"8s"', reveal_window='"4s"')
+    auction_id = create_auction(town, commit_window='"12s"', reveal_window='"4s"')
     place = ("--auction-id", str(auction_id))
     assert commit(bidder, auction_id, bidder.write_bid((1000, 100))).status == 0
     early = bidder.run("bid", "reveal", *place)
@@ -261,7 +261,7 @@ def test_a_result_that_does_not_follow_is_found(
     from plurichain.bidding.checking import check_result
 
     bidder = make_person("honest")
-    auction_id = create_auction(town, commit_window='"5s"', reveal_window='"5s"')
+    auction_id = create_auction(town, commit_window='"10s"', reveal_window='"8s"')
     bid = bidder.write_bid((4000, 100), (5000, 200))
     place = ("--auction-id", str(auction_id), "--bid", bid)
     assert bidder.run("bid", "auto", *place).status == 0

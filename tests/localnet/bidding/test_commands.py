@@ -17,7 +17,7 @@ def test_seal_commit_recommit_reveal_result(
 ) -> None:
     """One bidder changes its mind, loses its vault and still wins; the other is outbid."""
     cheap, dear = make_person("cheap"), make_person("dear")
-    auction_id = create_auction(town, commit_window='"14s"', reveal_window='"12s"')
+    auction_id = create_auction(town, commit_window='"16s"', reveal_window='"12s"')
     place = ("--auction-id", str(auction_id))
 
     sealed = cheap.run_json("bid", "seal", *place, "--bid", cheap.write_bid((6000, 400)))
@@ -108,8 +108,8 @@ def test_anyone_relays_an_opening_that_needs_no_escrow(
         town,
         settlement='"award"',
         delivery_window='"1h"',
-        commit_window='"10s"',
-        reveal_window='"8s"',
+        commit_window='"12s"',
+        reveal_window='"12s"',
     )
     place = ("--auction-id", str(auction_id))
     early = town.run("auction", "confirm", str(auction_id), "--bidder", str(good.address))
@@ -150,7 +150,7 @@ def test_an_opening_that_needs_escrow_is_its_bidders_alone(
     town: Person, make_person: Callable[..., Person]
 ) -> None:
     seller, relayer = make_person("seller"), make_person("relayer")
-    auction_id = create_auction(town, commit_window='"6s"', reveal_window='"10s"')
+    auction_id = create_auction(town, commit_window='"10s"', reveal_window='"12s"')
     place = ("--auction-id", str(auction_id))
     seller.run_json("bid", "commit", *place, "--bid", seller.write_bid((5000, 100)))
     path = str(seller.home.parent / "opening.json")

@@ -1,0 +1,19 @@
+"""Bid files for auctions on a chain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from plurichain.cli.files import parse_bid_file, read_input
+
+if TYPE_CHECKING:
+    from plurichain.auction.bid import Bid
+    from plurichain.bidding.account import Bidder
+
+
+def read_bid(bidder: Bidder, auction_id: int, path: str) -> tuple[Bid, bytes]:
+    """Read a bid file for an auction on chain; rows may name the address or the key."""
+    file = read_input(path)
+    side = bidder.queries.get_auction(auction_id).terms.side
+    names = (str(bidder.key.address), bidder.key.name)
+    return parse_bid_file(file, names=names, side=side), file.digest
