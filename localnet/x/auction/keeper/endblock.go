@@ -61,7 +61,7 @@ func (k Keeper) processDue(ctx sdk.Context) error {
 			return err
 		case types.PHASE_CLEARED:
 			done, err := k.returnDeposits(ctx, auction)
-			work += uint64(done)
+			work += workOfAuction + workOfBidder*uint64(done)
 			return err
 		}
 		return nil

@@ -169,7 +169,7 @@ func TestModuleShortOfCoinsFailsTheAuction(t *testing.T) {
 func TestWorkOfABlockIsLimited(t *testing.T) {
 	g := newGrid(t)
 	params := types.DefaultParams()
-	params.ClearingStepsPerBlock = 4
+	params.ClearingStepsPerBlock = 302
 	g.ok(&types.MsgUpdateParams{Authority: g.authority, Params: params})
 	var ids []uint64
 	var bids []opening
@@ -191,7 +191,7 @@ func TestWorkOfABlockIsLimited(t *testing.T) {
 		return out
 	}
 	const clearing, cleared = types.PHASE_CLEARING, types.PHASE_CLEARED
-	// Each takes 1 + 2 bidders + 2 steps: one in a block of 4.
+	// Each is work of 100, 100 for each of two bidders, and 2 for their steps.
 	g.endBlock(g.ctx.BlockTime().Add(1))
 	require.Equal(t, []types.Phase{cleared, clearing, clearing, clearing, types.PHASE_REVEALING}, phases())
 	g.endBlock(g.ctx.BlockTime().Add(1))
@@ -201,6 +201,38 @@ func TestWorkOfABlockIsLimited(t *testing.T) {
 	require.Equal(t, []types.Phase{cleared, cleared, cleared, cleared, clearing}, phases())
 	g.endBlock(g.ctx.BlockTime().Add(1))
 	require.Equal(t, []types.Phase{cleared, cleared, cleared, cleared, cleared}, phases())
+}
+
+// One less than the work of an auction leaves the block open for a second one.
+func TestWorkOfABlockIsFullWhenItIsReached(t *testing.T) {
+	for limit, want := range map[uint64]types.Phase{302: types.PHASE_CLEARING, 303: types.PHASE_CLEARED} {
+		g := newGrid(t)
+		params := types.DefaultParams()
+		params.ClearingStepsPerBlock = limit
+		g.ok(&types.MsgUpdateParams{Authority: g.authority, Params: params})
+		first, second := g.open(forward()), g.open(forward())
+		bids := []opening{g.commit(1, first, step(1, 50)), g.commit(2, first, step(1, 40))}
+		g.toReveals(first)
+		g.ok(bids[0].revealMsg(), bids[1].revealMsg())
+		g.toTime(g.auction(first).RevealDeadline)
+		require.Equal(t, types.PHASE_CLEARED, g.auction(first).Phase)
+		require.Equal(t, want, g.auction(second).Phase, "a limit of %d", limit)
+	}
+}
+
+// A state that nobody can read holds up its own auction, and nothing else.
+func TestUnreadableStateDoesNotHaltTheChain(t *testing.T) {
+	g := newGrid(t)
+	bad, good := g.open(forward()), g.open(forward())
+	bid := g.commit(1, good, step(1, 50))
+	require.NoError(t, g.keeper.Reveals.Set(g.ctx, join(bad, 5), types.Reveal{AuctionId: bad, Admissible: true}))
+	g.unchecked = true
+	g.toReveals(good)
+	g.ok(bid.revealMsg())
+	g.toTime(g.auction(good).RevealDeadline)
+	require.Equal(t, types.PHASE_CLEARING, g.auction(bad).Phase)
+	g.result(good)
+	require.EqualValues(t, 1, g.change(1, lot))
 }
 
 // Deposits that return after delivery count against the same work.

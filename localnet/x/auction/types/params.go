@@ -29,7 +29,7 @@ func DefaultParams() Params {
 	return Params{
 		MaxBidders:                1_000,
 		MaxSteps:                  100,
-		MaxOpenAuctions:           10_000,
+		MaxOpenAuctions:           1_000,
 		MaxOpenAuctionsPerCreator: 100,
 		MinWindow:                 time.Second,
 		MaxWindow:                 366 * 24 * time.Hour,
