@@ -52,8 +52,9 @@ type Params struct {
 	MinDepositBps uint32 `protobuf:"varint,9,opt,name=min_deposit_bps,json=minDepositBps,proto3" json:"min_deposit_bps,omitempty"`
 	// max_title_bytes: longest title.
 	MaxTitleBytes uint32 `protobuf:"varint,10,opt,name=max_title_bytes,json=maxTitleBytes,proto3" json:"max_title_bytes,omitempty"`
-	// clearing_steps_per_block: steps that clearing reads in one block before the
-	// next auction in the queue waits for the next block.
+	// clearing_steps_per_block: work of one block, in steps that clearing reads,
+	// after which the next auction in the queue waits for the next block. An auction
+	// and each of its bidders count as 100.
 	ClearingStepsPerBlock uint64 `protobuf:"varint,11,opt,name=clearing_steps_per_block,json=clearingStepsPerBlock,proto3" json:"clearing_steps_per_block,omitempty"`
 }
 

@@ -45,8 +45,9 @@ class Params(google.protobuf.message.Message):
     max_title_bytes: builtins.int
     """max_title_bytes: longest title."""
     clearing_steps_per_block: builtins.int
-    """clearing_steps_per_block: steps that clearing reads in one block before the
-    next auction in the queue waits for the next block.
+    """clearing_steps_per_block: work of one block, in steps that clearing reads,
+    after which the next auction in the queue waits for the next block. An auction
+    and each of its bidders count as 100.
     """
     @property
     def min_window(self) -> google.protobuf.duration_pb2.Duration:
