@@ -102,7 +102,7 @@ _SDK: dict[int, ChainError] = {
     8: ChainError("the public key is not the account's", "sign with the account's own key"),
     9: ChainError("the account does not exist", "send it some coins first", NotFound),
     10: ChainError("the coins are invalid", "correct amount and denom"),
-    11: ChainError("out of gas", "send it again with more gas (--gas)", NodeError),
+    11: ChainError("out of gas", "send it again; gas is estimated anew", NodeError),
     12: ChainError("the memo is too long", "shorten the memo"),
     13: ChainError("the fee is too low for this node", "raise the network's gas_price"),
     14: ChainError("too many signatures", _REPORT),
@@ -134,7 +134,7 @@ _SDK: dict[int, ChainError] = {
     38: ChainError("not found", "", NotFound),
     39: ChainError("the node failed to read or write", _RETRY, NodeError),
     40: ChainError("the node's app.toml is wrong", "correct it and restart the node", NodeError),
-    41: ChainError("the gas limit is invalid", "choose another gas limit (--gas)"),
+    41: ChainError("the gas limit is invalid", "report it with the node's log"),
     42: ChainError("the time-out has passed", "send it again", PhaseError),
 }
 

@@ -132,4 +132,4 @@ class Group(click.Group):
         if name in self.lazy:
             return self.lazy[name].summary
         command = self.get_command(ctx, name)
-        return command.get_short_help_str(limit=70) if command else ""
+        return command.get_short_help_str(limit=120) if command else ""

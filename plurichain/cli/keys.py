@@ -40,7 +40,13 @@ def group() -> None:
 
 @group.command("add", example="plurichain keys add town --mnemonic-file town.words")
 @click.argument("name")
-@click.option("--words", type=click.Choice(["12", "24"]), default="24", show_default=True)
+@click.option(
+    "--words",
+    type=click.Choice(["12", "24"]),
+    default="24",
+    show_default=True,
+    help="Length of the mnemonic.",
+)
 @click.option(
     "--mnemonic-file",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -181,7 +181,14 @@ def status(name: str | None, output: str) -> None:
 @group.command("logs", example="plurichain localnet logs -f\nplurichain localnet logs --node node1")
 @name_argument
 @click.option("--node", metavar="NODE", help="Only this node (default: all).")
-@click.option("-n", "--lines", type=click.IntRange(0, 10_000), default=20, show_default=True)
+@click.option(
+    "-n",
+    "--lines",
+    type=click.IntRange(0, 10_000),
+    default=20,
+    show_default=True,
+    help="Lines of each node.",
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is added, until Ctrl-C.")
 def logs(name: str, node: str | None, lines: int, follow: bool) -> None:
     """Print the last lines that the nodes of NAME wrote."""

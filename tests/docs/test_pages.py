@@ -1,0 +1,52 @@
+"""Every command shown in README and docs/ does what the page says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import read_fences, read_page
+from tests.docs.running import ROOT, find_problems, run_page
+
+GENERATED = {"cli.md", "errors.md"}
+WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUN = [path for path in WRITTEN if path.name not in GENERATED]
+DOCUMENTS = [
+    *WRITTEN,
+    *(ROOT / f"{name}.md" for name in ("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG")),
+]
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+#: Languages of blocks that nothing runs; a command stands in `console` or nowhere.
+QUIET_LANGUAGES = {"text", "toml", "csv", "json", "python", ""}
+
+
+@pytest.mark.localnet
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)
+def test_page_runs_as_it_says(path: Path, tmp_path: Path) -> None:
+    page = read_page(path)
+    if not page.commands:
+        pytest.skip("no commands on this page")
+
+    problems = find_problems(page, run_page(page, tmp_path))
+
+    assert not problems, "\n\n".join(problems)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_links_lead_somewhere(path: Path) -> None:
+    targets = LINK.findall(path.read_text(encoding="utf-8"))
+    missing = [
+        target for target in targets if "://" not in target and not (path.parent / target).exists()
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)
+def test_commands_stand_where_they_are_run(path: Path) -> None:
+    for fence in read_fences(path):
+        if fence.language != "console":
+            assert fence.language in QUIET_LANGUAGES, f"line {fence.line}: {fence.language}"
+            assert not any(line.startswith("$ ") for line in fence.lines), f"line {fence.line}"
