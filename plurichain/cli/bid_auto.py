@@ -58,10 +58,10 @@ def auto(auction_id: int, bid_file: str, until: str, signing: Signing, output: s
 
 def make_ndjson_report() -> Report:
     """Return a report that prints each step as one JSON object a line."""
-    from plurichain.cli.session import note_pending
+    from plurichain.cli.session import note_progress
 
     def report(progress: Progress) -> None:
-        note_pending(progress)
+        note_progress(progress)
         line = {
             "step": progress.name,
             "warning": progress.is_warning,

@@ -151,16 +151,16 @@ def open_bidder(signing: Signing, report: Report | None = None) -> Iterator[Bidd
 
 def show_progress(progress: Progress) -> None:
     """Show what a service says on stderr, and note what a Ctrl-C would leave pending."""
-    note_pending(progress)
+    note_progress(progress)
     if progress.is_warning:
         show_note(f"WARNING: {progress.text}")
     elif progress.name not in QUIET:
         show_note(progress.text)
+
+
+def note_progress(progress: Progress) -> None:
+    """Log a step, and follow which transactions are on their way."""
     logger.info("%s: %s", progress.name, progress.text)
-
-
-def note_pending(progress: Progress) -> None:
-    """Follow which transactions are on their way."""
     tx_hash = progress.fields.get("tx_hash")
     if progress.name == "tx_signed":
         pending.add(str(tx_hash))

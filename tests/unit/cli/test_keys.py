@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -110,6 +113,58 @@ def test_a_key_without_a_terminal_says_where_its_words_are(run: Callable[..., Ru
     assert shown.status == 0
     assert "--mnemonic-file" in shown.err
     assert len(shown.out.split()) == 4
+
+
+def _run_on_terminal(arguments: list[str], typed: dict[str, str]) -> tuple[int, str]:
+    """Run a command on a terminal, answer its questions, and return what was on the screen."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plurichain", *arguments], stdin=slave, stdout=slave, stderr=slave
+    )
+    os.close(slave)
+    screen = b""
+    answers = dict(typed)
+    while True:
+        try:
+            chunk = os.read(master, 65536)
+        except OSError:  # Linux reports the other end's closing so
+            break
+        if not chunk:
+            break
+        screen += chunk
+        for question in [each for each in answers if each.encode() in screen]:
+            os.write(master, f"{answers.pop(question)}\n".encode())
+    os.close(master)
+    return process.wait(timeout=30), screen.decode()
+
+
+@pytest.mark.usefixtures("networks")
+def test_on_a_terminal_the_words_are_shown_once(run: Callable[..., Run]) -> None:
+    status, screen = _run_on_terminal(["keys", "add", "town", "--words", "12"], {})
+
+    assert status == 0
+    words = screen.partition("owns the key:")[2].split()
+    assert len(words) == 12
+    mnemonic = " ".join(words)
+    assert screen.count(mnemonic) == 1
+    again = run("keys", "import", "again", "--output", "json", stdin=mnemonic)
+    assert json.loads(again.out)["address"] in screen
+
+
+@pytest.mark.usefixtures("networks")
+def test_on_a_terminal_secrets_are_asked_for_and_not_echoed() -> None:
+    status, screen = _run_on_terminal(
+        ["keys", "import", "town", "--network", "town"],
+        {
+            "The mnemonic": MNEMONIC,
+            "New passphrase for the key 'town':": "correct horse",
+            "Repeat for confirmation": "correct horse",
+        },
+    )
+
+    assert status == 0, screen
+    assert "abandon" not in screen
+    assert "correct horse" not in screen
 
 
 @pytest.mark.usefixtures("networks")
