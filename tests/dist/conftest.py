@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+# Somebody else's project: its tests run in the wheel's environment, not in this one.
+collect_ignore = ["data"]
+
 # Go's caches are the user's: a build in the tests must not compile the SDK from nothing.
 GO_CACHE_NAMES = ("GOCACHE", "GOMODCACHE", "GOPATH", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOFLAGS")
 # How this machine reaches its registries and trusts them.
