@@ -15,7 +15,7 @@ from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
 from plurichain.chain.journal import Journal
 from plurichain.chain.sender import TxSender
-from plurichain.errors import HarnessError
+from plurichain.errors import HarnessError, PlurichainError
 from plurichain.harness import LocalChain, build_binary, make_plurid_topology
 from plurichain.harness.accounts import compute_account
 from plurichain.harness.processes import get_start_mark, is_running
@@ -141,8 +141,10 @@ def open_stage(*, seed: int, keep: bool, report: Report) -> Iterator[Stage]:
                 chain, topology, network, client, AuctionQueries(client), programs, journal,
                 report, began_s, ended,
             )  # fmt: skip
-    except Exception:
+    except Exception as error:
         remove = False
+        if isinstance(error, PlurichainError):
+            error.remedy = "; ".join(filter(None, (error.remedy, chain.describe_folder())))
         raise
     finally:
         try:

@@ -158,8 +158,9 @@ def test_a_bidder_that_fails_ends_the_demo_with_one_line(start) -> None:
     assert lines[1].startswith("help: its output is in ")
     assert len(lines) == 2
     assert demo.list_processes() == []
-    kept = Path(lines[1].removeprefix("help: its output is in "))
-    assert (kept / "first.out").exists()
+    output = lines[1].removeprefix("help: its output is in ").partition(";")[0]
+    assert (Path(output) / "first.out").exists()
+    assert "; kept: " in lines[1]
 
 
 def test_a_chain_that_does_not_start_is_one_line(start, tmp_path: Path) -> None:
