@@ -195,7 +195,7 @@ def result(auction_id: int, check: bool, connection: Connection, output: str) ->
             show_note(f"difference: {line}")
         raise CheckFailed(
             f"auction {auction_id}: the chain's result is not what its openings give "
-            f"({len(differences)} differences)",
+            f"({len(differences)} found)",
             remedy="keep the openings and ask another node for the same auction",
         )
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plurichain.auction.terms import Terms
+from plurichain.bidding import checking
 from plurichain.bidding.account import Observer
 from plurichain.bidding.auctions import get_sighting
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
+from plurichain.clearing.clear import compute_result
 from plurichain.config import Network
 from plurichain.errors import BadReply
 from plurichain.identifiers import Address
@@ -255,11 +257,13 @@ def test_a_node_that_shows_other_terms_is_caught(
 
 
 def test_a_result_that_does_not_follow_is_found(
-    town: Person, make_person: Callable[..., Person], client: ChainClient, network: Network
+    town: Person,
+    make_person: Callable[..., Person],
+    client: ChainClient,
+    network: Network,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A node that swaps a commitment, a reveal or a payment is caught by the recomputation."""
-    from plurichain.bidding.checking import check_result
-
     bidder = make_person("honest")
     auction_id = create_auction(town, commit_window='"10s"', reveal_window='"8s"')
     bid = bidder.write_bid((4000, 100), (5000, 200))
@@ -290,7 +294,7 @@ def test_a_result_that_does_not_follow_is_found(
 
     queries = Cheating(client)
     observer = Observer(client, queries, network.chain_id)
-    assert check_result(observer, auction_id).differences == ()
+    assert checking.check_result(observer, auction_id).differences == ()
     for what, said in (
         ("c", "does not open the commitment"),
         ("r", "admissible"),
@@ -298,7 +302,17 @@ def test_a_result_that_does_not_follow_is_found(
         ("t", "tie_seed: chain"),
     ):
         queries.what = what
-        assert said in " ".join(check_result(observer, auction_id).differences)
+        assert said in " ".join(checking.check_result(observer, auction_id).differences)
+
+    monkeypatch.setattr(
+        "plurichain.bidding.checking.compute_result",
+        lambda problem: replace(compute_result(problem), welfare=-1),
+    )
+    found = town.run("auction", "result", str(auction_id), "--check", "--output", "json")
+    assert found.status == 6
+    assert json.loads(found.out)["recomputed"] == "differs"
+    assert "difference: welfare: chain -" in found.err
+    assert "(1 found)" in found.err
 
 
 def test_an_opening_of_another_chain_or_bid_is_not_relayed(
