@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
+import random
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from plurichain.chain import stopping
 from plurichain.chain.errors_map import INDETERMINATE
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.progress import OnProgress, TxProgress, TxStage
@@ -20,10 +24,47 @@ GRACE_S = 20.0
 """How much longer than a transaction's own time a wait lasts: blocks may come slowly."""
 
 
+REPEAT_S = 3.0
+"""How often what is not settled is handed in again, the same bytes."""
+MOST_REPEATS = 100
+"""How many at a time: a node that lost its mempool gets the rest later."""
+MEMPOOL_PATIENCE_S = 15.0
+MEMPOOL_PAUSE_S = 0.1
+LONGEST_MEMPOOL_PAUSE_S = 2.0
+_SLICE_S = 0.5
+_MEMPOOL_FULL = ("sdk", 20)
+_IN_CACHE = ("sdk", 19)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of handing in a transaction; ``was_silent``: no node answered."""
+
+    outcome: Outcome
+    stage: TxStage
+    was_silent: bool
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the node has it now."""
+        code = (self.outcome.codespace, self.outcome.code)
+        return self.stage is TxStage.BROADCAST or code == _IN_CACHE
+
+    @property
+    def is_mempool_full(self) -> bool:
+        """Whether the node has no place for it now."""
+        return (self.outcome.codespace, self.outcome.code) == _MEMPOOL_FULL
+
+
 class TxTracker:
     """Broadcasts and follows transactions that the journal holds; needs no key."""
 
-    def __init__(self, client: ChainClient, journal: Journal) -> None:
+    def __init__(
+        self, client: ChainClient, journal: Journal, *, rng: random.Random | None = None
+    ) -> None:
+        self._random = rng or random.Random()  # noqa: S311 - only spreads retries
         self._client = client
         self._journal = journal
         self._watcher = BlockWatcher(client, journal)
@@ -34,14 +75,43 @@ class TxTracker:
         The outcome is never final. No answer, or one that does not tell whether the
         bytes are on their way, makes it unknown. Broadcasting again is harmless.
         """
+        return self._hand_in(entry, on_progress).outcome
+
+    def deliver(self, entry: JournalEntry, on_progress: OnProgress | None = None) -> Delivery:
+        """As ``broadcast``, but wait, with jitter, for a place in a full mempool.
+
+        The same bytes are handed in again, for at most ``MEMPOOL_PATIENCE_S`` seconds.
+        """
+        deadline = time.monotonic() + MEMPOOL_PATIENCE_S
+        pause_s = MEMPOOL_PAUSE_S
+        delivery = self._hand_in(entry, on_progress)
+        while delivery.is_mempool_full and time.monotonic() < deadline:
+            if stopping.pause(pause_s * self._random.uniform(0.5, 1.0)):
+                break
+            pause_s = min(2 * pause_s, LONGEST_MEMPOOL_PAUSE_S)
+            again = self._hand_in(entry, None)
+            if not again.is_mempool_full:
+                _report(on_progress, again.stage, again.outcome)
+            delivery = again
+        return delivery
+
+    def refuse(self, outcome: Outcome) -> None:
+        """Note that no node took it: it is not handed in again, only watched."""
+        self._journal.set_outcome(dataclasses.replace(outcome, status=OutcomeStatus.REJECTED))
+
+    def _hand_in(
+        self, entry: JournalEntry, on_progress: OnProgress | None, *, is_repeat: bool = False
+    ) -> Delivery:
+        """Broadcast once; a repeat that is refused does not undo what was known before."""
         status, log = OutcomeStatus.UNKNOWN, ""
         code, codespace, stage = 0, "", TxStage.BROADCAST
+        was_silent = False
         try:
             code, codespace, log = self._client.broadcast(entry.tx_bytes)
         except WrongChain:
             raise
         except NodeError as error:
-            stage, log = TxStage.UNSURE, error.cause
+            stage, log, was_silent = TxStage.UNSURE, error.cause, True
         if code:
             is_open = (codespace, code) in INDETERMINATE
             status = OutcomeStatus.UNKNOWN if is_open else OutcomeStatus.REJECTED
@@ -55,9 +125,14 @@ class TxTracker:
             timeout_ns=entry.timeout_ns,
             is_final=False,
         )
-        self._journal.set_outcome(outcome)
-        _report(on_progress, stage, outcome)
-        return outcome
+        logger.info(
+            "handed in: %s%s", stage, f" ({codespace} {code})" if code else "",
+            extra=entry.log_fields,
+        )  # fmt: skip
+        if not (is_repeat and stage is not TxStage.BROADCAST):
+            self._journal.set_outcome(outcome, was_handed=True)
+            _report(on_progress, stage, outcome)
+        return Delivery(outcome, stage, was_silent)
 
     def wait(
         self,
@@ -83,52 +158,88 @@ class TxTracker:
         on_progress: OnProgress | None = None,
     ) -> list[Outcome]:
         """Return the outcomes of several transactions, read from the same blocks."""
-        entries = [self._journal.get(tx_hash) for tx_hash in tx_hashes]
-        pending = [entry.tx_hash for entry in entries if not entry.outcome.is_final]
+        wanted = list(tx_hashes)
+        latest_ns = max((self._journal.get(tx_hash).timeout_ns for tx_hash in wanted), default=0)
         trouble = ""
-        if pending:
+        if self._journal.filter_pending(wanted):
             try:
-                patience_s = self._compute_patience(entries) if timeout_s is None else timeout_s
-                self._watcher.settle(pending, deadline=time.monotonic() + patience_s)
+                trouble = self._settle(wanted, latest_ns, timeout_s)
             except WrongChain:
                 raise
             except NodeError as error:
                 trouble = error.cause
         outcomes = []
-        for entry in entries:
-            outcome = self._journal.get(entry.tx_hash).outcome
+        for tx_hash in wanted:
+            entry = self._journal.get(tx_hash)
+            outcome = entry.outcome
             if outcome.is_final:
+                logger.info(
+                    "settled: %s at height %d", outcome.status, outcome.height,
+                    extra=entry.log_fields,
+                )  # fmt: skip
                 _report(on_progress, TxStage.SETTLED, outcome)
             elif trouble and not outcome.log:
-                outcome = Outcome(
-                    outcome.tx_hash,
-                    outcome.status,
-                    log=trouble,
-                    timeout_ns=outcome.timeout_ns,
-                    is_final=False,
-                )
+                outcome = dataclasses.replace(outcome, log=trouble)
             outcomes.append(outcome)
         return outcomes
 
-    def resume(self, *, on_progress: OnProgress | None = None) -> list[Outcome]:
+    def _settle(self, wanted: list[str], latest_ns: int, timeout_s: float | None) -> str:
+        """Wait for ``wanted``; returns what kept a node from answering last, or "".
+
+        What may not have reached a node's mempool, or was dropped from it, is handed in
+        again now and then, the same bytes, until its time-out.
+        """
+        header_ns = 0
+        if timeout_s is None:
+            header_ns = self._client.get_latest_header().time_ns
+            timeout_s = max(latest_ns - header_ns, 0) / 1e9 + GRACE_S
+        deadline = time.monotonic() + timeout_s
+        next_repeat = time.monotonic() + REPEAT_S
+        trouble = ""
+        pending = wanted
+        while True:
+            now = time.monotonic()
+            try:
+                self._watcher.settle(pending, deadline=min(deadline, now + _SLICE_S))
+                trouble = ""
+            except WrongChain:
+                raise
+            except NodeError as error:
+                trouble = error.cause
+            pending = self._journal.filter_pending(pending)
+            now = time.monotonic()
+            if not pending or now >= deadline or stopping.is_wanted():
+                return trouble
+            if now >= next_repeat:
+                self._repeat(pending)
+                next_repeat = time.monotonic() + REPEAT_S
+
+    def _repeat(self, pending: list[str]) -> None:
+        for tx_hash in pending[:MOST_REPEATS]:
+            entry = self._journal.get(tx_hash)
+            if entry.was_handed and entry.outcome.status is OutcomeStatus.UNKNOWN:
+                delivery = self._hand_in(entry, None, is_repeat=True)
+                if delivery.was_silent:
+                    return
+
+    def resume(
+        self, *, signer: str | None = None, on_progress: OnProgress | None = None
+    ) -> list[Outcome]:
         """Settle everything that is pending on this chain, as after a restart.
 
-        What no node is known to have refused is handed in again, the same bytes: they
+        ``signer`` leaves out what others have signed: a process of theirs may be at it just
+        now. What no node is known to have refused is handed in again, the same bytes: they
         may never have been sent. Returns the outcomes, oldest first.
         """
-        entries = self._journal.list_pending(self._client.network.chain_id)
+        pending = self._journal.list_pending(self._client.network.chain_id)
+        entries = [entry for entry in pending if signer in {None, entry.signer}]
         if not entries:
             return []
         now_ns = self._client.get_latest_header().time_ns
         for entry in entries:
             if entry.outcome.status is OutcomeStatus.UNKNOWN and entry.timeout_ns > now_ns:
-                self.broadcast(entry, on_progress)
+                self._hand_in(entry, on_progress, is_repeat=entry.was_handed)
         return self.wait_all([entry.tx_hash for entry in entries], on_progress=on_progress)
-
-    def _compute_patience(self, entries: list[JournalEntry]) -> float:
-        header = self._client.get_latest_header()
-        latest_ns = max(entry.timeout_ns for entry in entries)
-        return max(latest_ns - header.time_ns, 0) / 1e9 + GRACE_S
 
 
 def _report(on_progress: OnProgress | None, stage: TxStage, outcome: Outcome) -> None:

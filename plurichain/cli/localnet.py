@@ -99,7 +99,7 @@ def up(
         for line in error.log_tail:
             show_note(f"    {line}")
         raise
-    show_note(f"localnet {name} is ready after {time.monotonic() - began:.1f} s")
+    show_note(f"{name} is ready after {time.monotonic() - began:.1f} s")
     if output == TABLE:
         show_text(f"chain  {chain.chain_id}")
         for node in chain.nodes:
@@ -152,7 +152,7 @@ def down(name: str, every: bool, folder: Path | None, keep: bool) -> None:
     names = list_names() if every else [name]
     for each in names:
         take_down(each, keep=keep)
-        show_note(f"localnet {each} is down" + (f"; kept: {get_folder(each)}" if keep else ""))
+        show_note(f"{each} is down" + (f"; kept: {get_folder(each)}" if keep else ""))
     if not names:
         show_note("no localnet is up")
 

@@ -70,7 +70,8 @@ def format_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(format_cell(item) for item in value) or "-"
+        separator = "; " if any(isinstance(item, dict) for item in value) else ", "
+        return separator.join(format_cell(item) for item in value) or "-"
     if isinstance(value, dict):
         return ", ".join(f"{key}={format_cell(item)}" for key, item in value.items()) or "-"
     return format_line(str(value))

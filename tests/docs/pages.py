@@ -1,7 +1,7 @@
 """Pages of the documentation as programs: files to write, commands to run, output to expect.
 
-A fence ``console`` holds commands (lines after ``$ ``, going on after a backslash) and below each
-what it prints. A fence with a file's name after its language, such as ``toml terms.toml``, is
+A fence ``console`` holds commands (lines after ``$ ``, going on after ``> ``) and below each what
+it prints. A fence with a file's name after its language, such as ``toml terms.toml``, is
 that file. Everything else on a page is for readers only.
 
 Output is compared line by line. What differs from run to run (hashes, addresses, times, ports,
@@ -102,8 +102,8 @@ def _read_commands(fence: Fence) -> list[Command]:
     for number, line in enumerate(fence.lines, start=fence.line):
         if line.startswith("$ "):
             commands.append((number, [line[2:]], []))
-        elif commands and commands[-1][1][-1].endswith("\\") and not commands[-1][2]:
-            commands[-1][1].append(line)
+        elif line.startswith("> ") and commands and not commands[-1][2]:
+            commands[-1][1].append(line[2:])
         else:
             assert commands, f"line {number}: output before the first command"
             commands[-1][2].append(line)

@@ -20,9 +20,9 @@ TIMEOUT_S = 200.0
 #: What pages may name by its path in the checkout.
 SHARED = (".venv", "build", "examples", "scripts", "tests")
 #: Windows of auctions on a quiet machine, in seconds. Pages show minutes, since people read them.
-WINDOWS = {"commit_window": 12.0, "reveal_window": 8.0}
+WINDOWS = {"commit_window": 10.0, "reveal_window": 7.0}
 #: What a command takes on a quiet machine, in seconds; more stretches the windows.
-QUIET_S = 0.5
+QUIET_S = 0.6
 MARK = "\x1e"
 SEPARATOR = "\x1f"
 
@@ -87,7 +87,7 @@ def measure_slowness(environment: dict[str, str]) -> float:
     subprocess.run(
         ["python", "-c", "import plurichain.bidding.connecting"], env=environment, check=True
     )
-    return min(max((time.monotonic() - start) / QUIET_S, 1.0), 6.0)
+    return min(max((time.monotonic() - start) / QUIET_S, 1.0), 3.0)
 
 
 def write_script(page: Page, folder: Path, slowness: float) -> Path:

@@ -17,7 +17,7 @@ side = "reverse"
 
 ```console
 $ first \\
-    --option
+>   --option
 one
 two
 $ echo $?
@@ -36,7 +36,7 @@ def test_page_in_order(tmp_path: Path) -> None:
 
     assert read_page(path).steps == [
         PageFile("terms.toml", 'side = "reverse"\n'),
-        Command(8, "first \\\n    --option", ("one", "two")),
+        Command(8, "first \\\n  --option", ("one", "two")),
         Command(12, "echo $?", ("0",)),
     ]
 
