@@ -18,14 +18,24 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     ├── VaultError                  1   openings at rest
     ├── NodeError                   1   the node did not serve us
     │   ├── NodeUnreachable         1
+    │   │   └── TlsFailed           1   no secure connection, with the cause
     │   ├── NodeTimeout             1
+    │   │   └── ChainStalled        1   no new block for long
+    │   ├── NodeBusy                1   too many requests
+    │   ├── NodeBehind              1   the node has not all blocks yet
     │   ├── WrongChain              1   the node is on another chain id
+    │   │   └── ChainReset          1   same chain id, another history
     │   ├── NotFound                1   the chain has no such thing
+    │   ├── HeightPruned            1   the node has dropped what was asked for
+    │   ├── IndexerOff              1   the node keeps no index of transactions
     │   └── BadReply                1   the answer cannot be true
     ├── PhaseError                  1   right thing, wrong time
     ├── FundsShort                  1   money is missing, seen before anything was sent
+    ├── CostError                   1   gas or fee above a limit, seen before sending
     ├── TransactionError            by outcome
     │   ├── TransactionRejected     3
+    │   │   ├── FeeTooLow           3   the node wants a higher fee
+    │   │   └── SequenceMismatch    3   the account's sequence is another
     │   ├── TransactionExpired      3
     │   ├── TransactionFailed       4   included, code not 0
     │   │   └── InsufficientFunds   4
@@ -122,16 +132,44 @@ class NodeUnreachable(NodeError):
     """No connection."""
 
 
+class TlsFailed(NodeUnreachable):
+    """No secure connection: an expired or foreign certificate, plain text on a TLS port, …"""
+
+
 class NodeTimeout(NodeError):
     """Connected, but no answer before the deadline."""
+
+
+class ChainStalled(NodeTimeout):
+    """The node answers, but the chain has made no block for far longer than usual."""
+
+
+class NodeBusy(NodeError):
+    """The node, or what stands before it, refuses for now: too many requests."""
+
+
+class NodeBehind(NodeError):
+    """The node is catching up, or lacks blocks that another node has."""
 
 
 class WrongChain(NodeError):
     """The node serves another chain than the network names."""
 
 
+class ChainReset(WrongChain):
+    """The chain id is right, but a block that was seen before is another one now."""
+
+
 class NotFound(NodeError):
     """The chain has no such thing."""
+
+
+class HeightPruned(NodeError):
+    """The node has dropped the height that was asked for; another may still have it."""
+
+
+class IndexerOff(NodeError):
+    """The node keeps no index of transactions; blocks can still be read."""
 
 
 class BadReply(NodeError):
@@ -144,6 +182,10 @@ class PhaseError(PlurichainError):
 
 class FundsShort(PlurichainError):
     """Money is missing for what was asked; nothing was sent."""
+
+
+class CostError(PlurichainError):
+    """More gas than a block holds, or a fee above the cap; nothing was sent."""
 
 
 class TransactionError(PlurichainError):
@@ -172,6 +214,14 @@ class TransactionRejected(TransactionError):
     """Refused by CheckTx and not seen in a block."""
 
     exit_status: ClassVar[int] = 3
+
+
+class FeeTooLow(TransactionRejected):
+    """The node wants a higher fee than the transaction offers."""
+
+
+class SequenceMismatch(TransactionRejected):
+    """The account's sequence is another, after all repairs."""
 
 
 class TransactionExpired(TransactionError):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from plurichain.auction.terms import Terms
     from plurichain.chain.client import ChainClient
+    from plurichain.chain.grpc_channel import HeightPin
     from plurichain.identifiers import Address
     from plurichain.units import Coin
 
@@ -79,13 +80,13 @@ class AuctionQueries:
     ) -> list[AuctionState]:
         """Return auctions by id, all or of one phase or creator or both."""
 
-        def read(page: Any) -> Any:
+        def read(page: Any, pin: HeightPin) -> Any:
             request = query_pb2.QueryAuctionsRequest(
                 phase=0 if phase is None else int(phase),  # type: ignore[arg-type]
                 creator="" if creator is None else str(creator),
                 pagination=page,
             )
-            return self._ask("Auctions", request, "auctions")
+            return self._ask("Auctions", request, "auctions", pin)
 
         found = read_pages(read, lambda reply: reply.auctions)
         return [read_auction(item, self._prefix) for item in found]
@@ -108,9 +109,9 @@ class AuctionQueries:
     def list_commitments(self, auction_id: int) -> list[CommitmentState]:
         """Return the commitments of an auction."""
 
-        def read(page: Any) -> Any:
+        def read(page: Any, pin: HeightPin) -> Any:
             request = query_pb2.QueryCommitmentsRequest(auction_id=auction_id, pagination=page)
-            return self._ask_for(auction_id, "Commitments", request)
+            return self._ask_for(auction_id, "Commitments", request, pin)
 
         found = read_pages(read, lambda reply: reply.commitments)
         return [read_commitment(item, self._prefix) for item in found]
@@ -127,9 +128,9 @@ class AuctionQueries:
     def list_reveals(self, auction_id: int) -> list[RevealState]:
         """Return the openings of an auction."""
 
-        def read(page: Any) -> Any:
+        def read(page: Any, pin: HeightPin) -> Any:
             request = query_pb2.QueryRevealsRequest(auction_id=auction_id, pagination=page)
-            return self._ask_for(auction_id, "Reveals", request)
+            return self._ask_for(auction_id, "Reveals", request, pin)
 
         found = read_pages(read, lambda reply: reply.reveals)
         return [read_reveal(item, self._prefix) for item in found]
@@ -138,9 +139,9 @@ class AuctionQueries:
         """Return what an auction came to with all its awards, None while it has no result."""
         head: list[Any] = []
 
-        def read(page: Any) -> Any:
+        def read(page: Any, pin: HeightPin) -> Any:
             request = query_pb2.QueryResultRequest(auction_id=auction_id, pagination=page)
-            reply = self._ask("Result", request, f"result of auction {auction_id}")
+            reply = self._ask("Result", request, f"result of auction {auction_id}", pin)
             head.append(reply.result)
             return reply
 
@@ -153,11 +154,11 @@ class AuctionQueries:
     def list_parked_payouts(self, owner: Address | None = None) -> list[ParkedPayout]:
         """Return payouts that wait for their owners, all or of one owner."""
 
-        def read(page: Any) -> Any:
+        def read(page: Any, pin: HeightPin) -> Any:
             request = query_pb2.QueryParkedPayoutsRequest(
                 owner="" if owner is None else str(owner), pagination=page
             )
-            return self._ask("ParkedPayouts", request, "parked payouts")
+            return self._ask("ParkedPayouts", request, "parked payouts", pin)
 
         found = read_pages(read, lambda reply: reply.parked_payouts)
         return [read_parked_payout(item, self._prefix) for item in found]
@@ -178,14 +179,16 @@ class AuctionQueries:
     def _prefix(self) -> str:
         return self._client.network.prefix
 
-    def _ask(self, method: str, request: Any, what: str) -> Any:
+    def _ask(self, method: str, request: Any, what: str, pin: HeightPin | None = None) -> Any:
         channel = self._client.grpc
         stub = query_pb2_grpc.QueryStub(channel.raw)
-        return channel.call(getattr(stub, method), request, what=what)
+        return channel.call(getattr(stub, method), request, what=what, pin=pin)
 
-    def _ask_for(self, auction_id: int, method: str, request: Any) -> Any:
+    def _ask_for(
+        self, auction_id: int, method: str, request: Any, pin: HeightPin | None = None
+    ) -> Any:
         try:
-            return self._ask(method, request, f"auction {auction_id}")
+            return self._ask(method, request, f"auction {auction_id}", pin)
         except NotFound as error:
             raise NotFound(
                 f"the chain {self._client.network.chain_id} has no auction {auction_id}",

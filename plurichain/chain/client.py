@@ -1,16 +1,23 @@
-"""One node of one network: reads with a deadline each, refused if the chain is another."""
+"""A network of one or more nodes: reads within a total of time, from the chain meant."""
 
 from __future__ import annotations
 
+import random
 import threading
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from plurichain.chain import protos
 from plurichain.chain.accounts import decode_account
-from plurichain.chain.grpc_channel import GrpcChannel
+from plurichain.chain.endpoints import EndpointHealth, EndpointPool
+from plurichain.chain.feed import BlockFeed
+from plurichain.chain.history import ChainHistory
+from plurichain.chain.node import Node
 from plurichain.chain.paging import read_pages
-from plurichain.chain.rpc import RpcClient
+from plurichain.chain.pooled import PooledGrpc, PooledRpc
+from plurichain.chain.retrying import RetryPolicy
+from plurichain.chain.tls import TlsFiles
 from plurichain.chain.types import (
     Account,
     Block,
@@ -21,87 +28,87 @@ from plurichain.chain.types import (
     NodeStatus,
     TxResult,
 )
-from plurichain.errors import BadReply, NodeTimeout, NotFound, WrongChain
+from plurichain.chain.waiting import Pace
+from plurichain.errors import BadReply, NotFound
 
 if TYPE_CHECKING:
-    from plurichain.config import Endpoint, Network
+    from plurichain.chain.grpc_channel import HeightPin
+    from plurichain.config import ChainMemory, Endpoint, Network
     from plurichain.identifiers import Address
-
-POLL_S = 0.06
-_LONGEST_POLL_S = 2.0
 
 
 class ChainClient:
-    """A client of ``endpoint``, by default the first of ``network``.
+    """A client of all endpoints of ``network``, or of ``endpoint`` alone.
 
-    ``timeout_s`` bounds every single call. The chain id is compared before the first
-    answer is used. Usable from several threads.
+    ``timeout_s`` bounds a single call to a node, ``budget_s`` an operation with all its
+    retries at all nodes (default: one call more than there are nodes); a
+    ``budget.Budget`` around several operations bounds them together. Chain id, history,
+    sync state and clock of a node are checked before its first answer is used.
+    ``memory`` keeps what was seen of the chain for later clients, so that a chain begun
+    anew under its old id is noticed (ChainReset). ``rng`` draws the pauses of retries.
+    Usable from several threads, and in a forked child, which connects by itself.
     """
 
     def __init__(
-        self, network: Network, *, timeout_s: float = 5.0, endpoint: Endpoint | None = None
+        self,
+        network: Network,
+        *,
+        timeout_s: float = 5.0,
+        endpoint: Endpoint | None = None,
+        budget_s: float | None = None,
+        memory: ChainMemory | None = None,
+        rng: random.Random | None = None,
     ) -> None:
-        chosen = endpoint or network.endpoints[0]
+        endpoints = network.endpoints if endpoint is None else (endpoint,)
         self.network = network
-        self.endpoint = chosen
         self.timeout_s = timeout_s
-        self._grpc = GrpcChannel(chosen.grpc, timeout_s=timeout_s)
-        self._rpc = RpcClient(chosen.rpc, timeout_s=timeout_s)
-        self._check_guard = threading.Lock()
-        self._is_checked = False
-
-    def check(self) -> NodeStatus:
-        """Return what the node says of itself.
-
-        Raises WrongChain if its RPC or its gRPC serves another chain than the network
-        names, or another NodeError.
-        """
-        status = self._rpc.get_status()
-        self._compare(status.chain_id, self._rpc.url)
-        stub = protos.node_query_grpc.ServiceStub(self._grpc.raw)
-        info = self._grpc.call(
-            stub.GetNodeInfo, protos.node_query.GetNodeInfoRequest(), what="node info"
+        self._tls = TlsFiles(network)
+        history = ChainHistory(network, memory)
+        self._nodes = [
+            Node(each, network, timeout_s=timeout_s, tls=self._tls, history=history)
+            for each in endpoints
+        ]
+        self._rng = rng or random.Random()  # noqa: S311 - it spreads retries, no more
+        self._pool = EndpointPool(
+            self._nodes,
+            budget_s=timeout_s * (len(endpoints) + 1) if budget_s is None else budget_s,
+            policy=RetryPolicy(rng=self._rng),
         )
-        self._compare(info.default_node_info.network, self._grpc.address)
-        self._is_checked = True
-        return status
-
-    def _compare(self, chain_id: str, address: str) -> None:
-        if not chain_id:
-            raise BadReply(f"{address} does not say which chain it serves")
-        if chain_id != self.network.chain_id:
-            raise WrongChain(
-                f"{address} serves the chain {chain_id!r}; "
-                f"the network {self.network.name!r} is {self.network.chain_id!r}",
-                remedy="correct the network's endpoints, or add the other chain as a network",
-            )
-
-    def _ready(self) -> None:
-        if not self._is_checked:
-            with self._check_guard:
-                if not self._is_checked:
-                    self.check()
+        self._rpc = PooledRpc(self._pool)
+        self._grpc = PooledGrpc(self._pool)
+        self._feed: BlockFeed | None = None
+        self._feed_guard = threading.Lock()
 
     @property
-    def grpc(self) -> GrpcChannel:
-        """The checked channel, for the queries of a module."""
-        self._ready()
+    def endpoint(self) -> Endpoint:
+        """The endpoint that answered last; before any answer the first one."""
+        return self._pool.current.endpoint
+
+    @property
+    def grpc(self) -> PooledGrpc:
+        """gRPC of the network, for the queries of a module."""
         return self._grpc
 
     @property
-    def rpc(self) -> RpcClient:
-        """The checked RPC client."""
-        self._ready()
+    def rpc(self) -> PooledRpc:
+        """CometBFT's RPC of the network."""
         return self._rpc
+
+    def list_health(self) -> list[EndpointHealth]:
+        """Return what is known of each endpoint: in quarantine or not, and why."""
+        return self._pool.list_health()
+
+    def check(self) -> NodeStatus:
+        """Return what the node in use says of itself, also one that is catching up.
+
+        Raises WrongChain if its RPC or its gRPC serves another chain than the network
+        names, ChainReset, or another NodeError.
+        """
+        return self._pool.run(lambda node: node.check(), is_check=True)
 
     def get_latest_header(self) -> Header:
         """Return the header of the last committed block, whose state queries see."""
-        height = self.rpc.get_committed_height()
-        if height < 1:
-            raise NotFound(
-                f"{self._rpc.url} has no block yet", remedy="wait until the chain has begun"
-            )
-        return self._rpc.get_header(height)
+        return self._pool.run(lambda node: node.get_latest_header())
 
     def get_block(self, height: int) -> Block:
         """Return the block at ``height``."""
@@ -116,7 +123,7 @@ class ChainClient:
         stub = protos.auth_query_grpc.QueryStub(self.grpc.raw)
         request = protos.auth_query.QueryAccountRequest(address=str(address))
         try:
-            reply = self._grpc.call(stub.Account, request, what=f"account {address}")
+            reply = self.grpc.call(stub.Account, request, what=f"account {address}")
         except NotFound as error:
             raise NotFound(
                 f"{address} has no account on {self.network.chain_id} yet",
@@ -128,11 +135,12 @@ class ChainClient:
         """Return the amounts that ``address`` holds, by denom; no denom has 0."""
         stub = protos.bank_query_grpc.QueryStub(self.grpc.raw)
 
-        def read(page: Any) -> Any:
+        def read(page: Any, pin: HeightPin) -> Any:
             request = protos.bank_query.QueryAllBalancesRequest(
                 address=str(address), pagination=page
             )
-            return self._grpc.call(stub.AllBalances, request, what=f"balances of {address}")
+            what = f"balances of {address}"
+            return self.grpc.call(stub.AllBalances, request, what=what, pin=pin)
 
         coins = read_pages(read, lambda reply: reply.balances)
         return {coin.denom: int(coin.amount) for coin in coins}
@@ -141,23 +149,23 @@ class ChainClient:
         """Return how much of ``denom`` exists on the chain."""
         stub = protos.bank_query_grpc.QueryStub(self.grpc.raw)
         request = protos.bank_query.QuerySupplyOfRequest(denom=denom)
-        reply = self._grpc.call(stub.SupplyOf, request, what=f"supply of {denom}")
+        reply = self.grpc.call(stub.SupplyOf, request, what=f"supply of {denom}")
         return int(reply.amount.amount or 0)
 
     def get_tx(self, tx_hash: str) -> Inclusion | None:
         """Return the transaction ``tx_hash`` from the node's index, None if it is not there.
 
-        The index lags the blocks a little, and a node may have none (NodeError then).
+        The index lags the blocks a little. Raises IndexerOff if no node keeps one.
         """
         stub = protos.tx_service_grpc.ServiceStub(self.grpc.raw)
         request = protos.tx_service.GetTxRequest(hash=tx_hash)
         try:
-            reply = self._grpc.call(stub.GetTx, request, what=f"transaction {tx_hash}")
+            reply = self.grpc.call(stub.GetTx, request, what=f"transaction {tx_hash}")
         except NotFound:
             return None
         response = reply.tx_response
         if response.height < 1 or response.txhash.upper() != tx_hash.upper():
-            raise BadReply(f"{self._grpc.address}: transaction {tx_hash} without height or hash")
+            raise BadReply(f"{self.grpc.address}: transaction {tx_hash} without height or hash")
         events = tuple(
             Event(event.type, tuple((item.key, item.value) for item in event.attributes))
             for event in response.events
@@ -173,55 +181,97 @@ class ChainClient:
         return Inclusion(response.txhash.upper(), response.height, result)
 
     def broadcast(self, tx_bytes: bytes) -> tuple[int, str, str]:
-        """Hand ``tx_bytes`` to the node; returns CheckTx's (code, codespace, log)."""
+        """Hand ``tx_bytes`` to a node; returns CheckTx's (code, codespace, log).
+
+        Where no answer comes the same bytes go to the next node, which is harmless.
+        """
         stub = protos.tx_service_grpc.ServiceStub(self.grpc.raw)
         request = protos.tx_service.BroadcastTxRequest(
             tx_bytes=tx_bytes, mode=protos.tx_service.BROADCAST_MODE_SYNC
         )
-        response = self._grpc.call(stub.BroadcastTx, request, what="a transaction").tx_response
+        response = self.grpc.call(stub.BroadcastTx, request, what="a transaction").tx_response
         return response.code, response.codespace, response.raw_log
+
+    # --- waiting ---------------------------------------------------------------------------------
 
     def wait_for_time(self, time_ns: int, *, timeout_s: float | None = None) -> Header:
         """Wait until a committed block has a time of at least ``time_ns``; return its header.
 
-        Polls; a long wait asks seldom. Raises NodeTimeout after ``timeout_s`` seconds.
+        A long wait asks seldom. With ``timeout_s`` a node that fails meanwhile is asked
+        again. Raises NodeTimeout after ``timeout_s`` seconds, ChainStalled if the chain
+        made no block for long, and without ``timeout_s`` any NodeError.
         """
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        what = f"the block time {time_ns} ns"
+        pace = Pace(what, url=lambda: self.rpc.url, timeout_s=timeout_s)
         while True:
-            header = self.get_latest_header()
-            left_s = (time_ns - header.time_ns) / 1e9
-            if left_s <= 0:
-                return header
-            self._pause(left_s / 2, deadline, f"the block time {time_ns} ns", header)
+            header = pace.attempt(self.get_latest_header)
+            if header is not None:
+                if header.time_ns >= time_ns:
+                    return header
+                pace.see(header.height)
+                pace.pause((time_ns - header.time_ns) / 2e9)
+            else:
+                pace.pause(0.0)
 
     def wait_for_height(self, height: int, *, timeout_s: float | None = None) -> Header:
-        """Wait until the block ``height`` is committed; return the latest header."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        while True:
-            current = self.rpc.get_committed_height()
-            if current >= height:
-                return self._rpc.get_header(current)
-            self._pause(POLL_S, deadline, f"the height {height}", current)
+        """Wait until the block ``height`` is committed; return the latest header.
 
-    def _pause(
-        self, wanted_s: float, deadline: float | None, what: str, last: Header | int
-    ) -> None:
-        pause_s = min(max(wanted_s, POLL_S), _LONGEST_POLL_S)
-        if deadline is not None:
+        Raises as ``wait_for_time``.
+        """
+        pace = Pace(f"the height {height}", url=lambda: self.rpc.url, timeout_s=timeout_s)
+        while True:
+            header = pace.attempt(self.get_latest_header)
+            if header is not None:
+                if header.height >= height:
+                    return header
+                pace.see(header.height)
+            pace.pause(0.0, self._get_feed(pace), height)
+
+    def wait_for_block(self, height: int, *, timeout_s: float) -> bool:
+        """Wait until ``height`` is announced or seen, at most ``timeout_s`` seconds.
+
+        Returns whether it is there. A wait of more than a second subscribes to the
+        node's announcements; it looks by itself all the same, seldom while they come.
+        """
+        pace = Pace(f"the height {height}", url=lambda: self.rpc.url)
+        deadline = time.monotonic() + timeout_s
+        while True:
+            feed = self._get_feed(pace)
+            if feed is not None and feed.is_live and feed.height >= height:
+                return True
+            if self.rpc.get_committed_height() >= height:
+                return True
             left_s = deadline - time.monotonic()
             if left_s <= 0:
-                height = last if isinstance(last, int) else last.height
-                raise NodeTimeout(
-                    f"{self._rpc.url} did not reach {what} in time; its height is {height}",
-                    remedy="check that the chain makes blocks",
+                return False
+            pace.pause(0.0, feed, height, at_most_s=left_s)
+
+    def follow_blocks(self, height: int, *, timeout_s: float) -> Iterator[Block]:
+        """Yield every block from ``height`` on, each once and in order, as they are made.
+
+        Ends ``timeout_s`` seconds after the last one if no other comes. Reading goes by
+        height, so that reconnecting misses and repeats nothing. Raises NodeError.
+        """
+        while self.wait_for_block(height, timeout_s=timeout_s):
+            yield self.get_block(height)
+            height += 1
+
+    def _get_feed(self, pace: Pace) -> BlockFeed | None:
+        with self._feed_guard:
+            if self._feed is None and pace.is_long:
+                self._feed = BlockFeed(
+                    lambda: self.endpoint.rpc, self._tls.make_context, rng=self._rng
                 )
-            pause_s = min(pause_s, left_s)
-        time.sleep(pause_s)
+            return self._feed
 
     def close(self) -> None:
-        """Close all connections."""
-        self._grpc.close()
-        self._rpc.close()
+        """Close all connections and end the thread that listens, if there is one."""
+        with self._feed_guard:
+            feed, self._feed = self._feed, None
+        if feed is not None:
+            feed.close()
+        for node in self._nodes:
+            node.close()
 
     def __enter__(self) -> Self:
         return self

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import http.client
 import io
+import ipaddress
 import socket
 import ssl
 import threading
 import time
 import urllib.parse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from plurichain.errors import BadReply, NodeTimeout, NodeUnreachable
+from plurichain.chain.tls import SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY, explain_error, is_tls_port
+from plurichain.errors import BadReply, NodeBusy, NodeTimeout, NodeUnreachable, TlsFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 MAX_REPLY_BYTES = 256 * 1024 * 1024
+_BUSY = (429, 503)
+_PROBE_S = 1.0
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -66,11 +70,13 @@ class HttpEndpoint:
         self._tls_context = tls_context
         self._idle: list[socket.socket] = []
         self._guard = threading.Lock()
+        self.breaks = 0
+        """How many connections the other side ended: behind one, another server may be."""
 
     def post(self, body: bytes, *, timeout_s: float) -> bytes:
         """Return the body of the answer to ``body``, a JSON text.
 
-        Raises NodeUnreachable, NodeTimeout, BadReply.
+        Raises NodeUnreachable (TlsFailed), NodeTimeout, NodeBusy, BadReply.
         """
         deadline = time.monotonic() + timeout_s
         for sock, is_fresh in self._connections(deadline, timeout_s):
@@ -81,8 +87,11 @@ class HttpEndpoint:
                 raise self._timeout(timeout_s) from None
             except (OSError, http.client.HTTPException) as error:
                 sock.close()
+                self.breaks += 1
                 if not is_fresh and isinstance(error, OSError | http.client.RemoteDisconnected):
                     continue  # the server had closed an idle connection
+                if not self._is_tls and self._is_secured(deadline):
+                    raise self._tls_failed(SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY) from error
                 if isinstance(error, OSError):
                     raise self._unreachable(error) from error
                 raise BadReply(
@@ -111,18 +120,23 @@ class HttpEndpoint:
 
     def _connect(self, deadline: float, timeout_s: float) -> socket.socket:
         try:
-            sock = socket.create_connection(
-                (self._host, self._port), timeout=max(deadline - time.monotonic(), 0.001)
-            )
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._is_tls:
-                context = self._tls_context or ssl.create_default_context()
-                sock = context.wrap_socket(sock, server_hostname=self._host)
+            sock = connect(self._host, self._port, deadline)
         except TimeoutError:
             raise self._timeout(timeout_s) from None
         except OSError as error:
             raise self._unreachable(error) from error
-        return sock
+        if not self._is_tls:
+            return sock
+        try:
+            sock.settimeout(_compute_left(deadline))
+            context = self._tls_context or ssl.create_default_context()
+            return context.wrap_socket(sock, server_hostname=self._host)
+        except TimeoutError:
+            sock.close()
+            raise self._timeout(timeout_s) from None
+        except OSError as error:
+            sock.close()
+            raise self._unreachable(error) from error
 
     def _exchange(self, sock: socket.socket, body: bytes, deadline: float) -> bytes:
         head = (
@@ -130,7 +144,7 @@ class HttpEndpoint:
             "User-Agent: plurichain\r\nContent-Type: application/json\r\n"
             f"Accept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        sock.settimeout(max(deadline - time.monotonic(), 0.001))
+        sock.settimeout(_compute_left(deadline))
         sock.sendall(head.encode() + body)
         response = http.client.HTTPResponse(_Source(sock, deadline), method="POST")  # type: ignore[arg-type]
         response.begin()
@@ -140,6 +154,12 @@ class HttpEndpoint:
             raise BadReply(f"{self.url} sent more than {MAX_REPLY_BYTES} bytes")
         if response.will_close:
             sock.close()
+        if response.status in _BUSY:
+            sock.close()
+            raise NodeBusy(
+                f"{self.url} refuses for now (HTTP {response.status})",
+                remedy="ask less often, or use another node",
+            )
         return reply
 
     def _timeout(self, timeout_s: float) -> NodeTimeout:
@@ -149,7 +169,68 @@ class HttpEndpoint:
         )
 
     def _unreachable(self, error: OSError) -> NodeUnreachable:
+        found = explain_error(error)
+        if found is not None:
+            return self._tls_failed(*found)
         return NodeUnreachable(
             f"cannot reach {self.url}: {error.strerror or error}",
             remedy="check that the node runs and that the network's rpc address is right",
         )
+
+    def _tls_failed(self, cause: str, remedy: str) -> TlsFailed:
+        return TlsFailed(f"no secure connection to {self.url}: {cause}", remedy=remedy)
+
+    def _is_secured(self, deadline: float) -> bool:
+        left_s = min(_compute_left(deadline), _PROBE_S)
+        return is_tls_port(self._host, self._port, timeout_s=left_s)
+
+
+def connect(host: str, port: int, deadline: float) -> socket.socket:
+    """Return a connection to the first address of ``host`` that answers by ``deadline``.
+
+    Raises OSError; TimeoutError if time is over first, also while the name is looked up.
+    """
+    last: OSError | None = None
+    for family, kind, protocol, _, address in _resolve(host, port, deadline):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(_compute_left(deadline))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            sock.close()
+            last = error
+            continue
+        return sock
+    raise last or OSError(f"{host} has no address")
+
+
+def _resolve(host: str, port: int, deadline: float) -> list[Any]:
+    """Look the name up in a thread of its own: the system's resolver knows no deadline."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found: list[Any] = []
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            found.append(error if isinstance(error, OSError) else OSError(str(error)))
+
+    thread = threading.Thread(target=look_up, name="plurichain-resolve", daemon=True)
+    thread.start()
+    thread.join(_compute_left(deadline))
+    if not found:
+        raise TimeoutError
+    if isinstance(found[0], OSError):
+        raise found[0]
+    addresses: list[Any] = found[0]
+    return addresses
+
+
+def _compute_left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.001)

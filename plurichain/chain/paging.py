@@ -1,4 +1,4 @@
-"""Reading a paged query to its end."""
+"""Reading a paged query to its end, every page from the same state."""
 
 from __future__ import annotations
 
@@ -6,26 +6,34 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from plurichain.chain import protos
+from plurichain.chain.grpc_channel import HeightPin
 from plurichain.errors import BadReply
 
 PAGE_LIMIT = 500
 
 
 def read_pages(
-    read: Callable[[Any], Any], items: Callable[[Any], Iterable[Any]], *, limit: int = PAGE_LIMIT
+    read: Callable[[Any, HeightPin], Any],
+    items: Callable[[Any], Iterable[Any]],
+    *,
+    limit: int = PAGE_LIMIT,
 ) -> list[Any]:
     """Return the items of every page that ``read`` answers to a PageRequest with.
 
-    Raises BadReply if the node's next key does not move on.
+    ``read`` hands the pin to its call: the first page is of the latest state, the others
+    are read at the same height, so that what changes between two pages is in all or in
+    none. Raises BadReply if a next key was there before, HeightPruned if the node drops
+    the height meanwhile.
     """
     found: list[Any] = []
-    key = b""
+    pin = HeightPin()
+    key, seen = b"", {b""}
     while True:
-        reply = read(protos.pagination.PageRequest(key=key, limit=limit))
+        reply = read(protos.pagination.PageRequest(key=key, limit=limit), pin)
         found.extend(items(reply))
-        next_key = reply.pagination.next_key
-        if not next_key:
+        key = reply.pagination.next_key
+        if not key:
             return found
-        if next_key == key:
+        if key in seen:
             raise BadReply("the pages of a query do not end: the next key repeats")
-        key = next_key
+        seen.add(key)

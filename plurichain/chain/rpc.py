@@ -16,11 +16,16 @@ import json
 import logging
 import re
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from plurichain.chain.budget import compute_call_timeout
 from plurichain.chain.http_deadline import HttpEndpoint
+from plurichain.chain.refusals import find_refusal
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
 from plurichain.errors import BadReply, NodeError
+
+if TYPE_CHECKING:
+    import ssl
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +36,10 @@ _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - all of it is UTC
 class RpcClient:
     """One node's RPC; every call ends within ``timeout_s`` seconds."""
 
-    def __init__(self, url: str, *, timeout_s: float) -> None:
-        self._endpoint = HttpEndpoint(url)
+    def __init__(
+        self, url: str, *, timeout_s: float, tls_context: ssl.SSLContext | None = None
+    ) -> None:
+        self._endpoint = HttpEndpoint(url, tls_context=tls_context)
         self._timeout_s = timeout_s
         self._ids = itertools.count(1)
 
@@ -41,6 +48,11 @@ class RpcClient:
         """Where the node is, for messages."""
         return self._endpoint.url
 
+    @property
+    def breaks(self) -> int:
+        """How many connections the other side has ended."""
+        return self._endpoint.breaks
+
     def close(self) -> None:
         """Close the connections."""
         self._endpoint.close()
@@ -48,7 +60,8 @@ class RpcClient:
     def call(self, method: str, **parameters: object) -> tuple[dict[str, Any], bytes]:
         """Return the result of ``method`` and the whole answer.
 
-        Raises NodeUnreachable, NodeTimeout, BadReply, or NodeError with the node's text.
+        Raises NodeUnreachable, NodeTimeout, NodeBusy, BadReply, or with the node's text
+        NotFound (a height that is not there yet), HeightPruned, IndexerOff, NodeError.
         """
         request = {
             "jsonrpc": "2.0",
@@ -58,7 +71,8 @@ class RpcClient:
         }
         started_s = time.monotonic()
         try:
-            raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=self._timeout_s)
+            timeout_s = compute_call_timeout(self._timeout_s)
+            raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=timeout_s)
         finally:
             # The method, never its parameters: a simulation holds what is about to be sent.
             logger.debug(
@@ -73,7 +87,8 @@ class RpcClient:
         error = reply.get("error")
         if isinstance(error, dict):
             text = f"{error.get('message', '')}: {error.get('data', '')}".strip(": ")
-            raise NodeError(f"{self.url} refused {method}: {text}")
+            kind, remedy = find_refusal(text) or (NodeError, "")
+            raise kind(f"{self.url} refused {method}: {text}", remedy=remedy)
         result = reply.get("result")
         if not isinstance(result, dict):
             raise self._bad(f"{method}: no result")
@@ -91,6 +106,8 @@ class RpcClient:
                 catching_up=bool(sync["catching_up"]),
                 moniker=str(node["moniker"]),
                 version=str(node["version"]),
+                block_hash=str(sync.get("latest_block_hash", "")),
+                first_height=int(sync.get("earliest_block_height", 0)),
             )
 
     def get_committed_height(self) -> int:
@@ -107,6 +124,16 @@ class RpcClient:
         result, _ = self.call("header", height=str(height))
         with self._reading("header"):
             return _read_header(result["header"], height)
+
+    def get_block_hash(self, height: int) -> str:
+        """Return the hash of the block at ``height`` in upper-case hex."""
+        text = str(height)
+        result, _ = self.call("blockchain", minHeight=text, maxHeight=text)
+        with self._reading("blockchain"):
+            (meta,) = result["block_metas"]
+            if int(meta["header"]["height"]) != height:
+                raise ValueError
+            return _filled(meta["block_id"]["hash"]).upper()
 
     def get_block(self, height: int) -> Block:
         """Return the block at ``height``."""

@@ -70,16 +70,25 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What signing needs to know of an account."""
+    """What signing needs to know of an account.
+
+    ``public_key`` is its key as the chain knows it: the protobuf type and the bytes,
+    None until its first transaction.
+    """
 
     address: Address
     account_number: int
     account_sequence: int
+    public_key: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """What a node says of itself."""
+    """What a node says of itself.
+
+    ``height``, ``time_ns`` and ``block_hash`` (hex, may be empty) are of its last block,
+    ``first_height`` is the oldest block that it still has, 0 if it does not say.
+    """
 
     chain_id: str
     height: int
@@ -87,3 +96,5 @@ class NodeStatus:
     catching_up: bool
     moniker: str
     version: str
+    block_hash: str = ""
+    first_height: int = 0

@@ -1,5 +1,6 @@
 """Which networks there are, and where: config.toml, endpoints.json, chain.json (design 3.6)."""
 
+from plurichain.config.chain_memory import ChainMemory
 from plurichain.config.config_file import (
     add_network,
     get_network,
@@ -20,6 +21,7 @@ from plurichain.config.network import Endpoint, Network
 from plurichain.config.network_file import parse_network_file
 
 __all__ = [
+    "ChainMemory",
     "Config",
     "Endpoint",
     "Network",

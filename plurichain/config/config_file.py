@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from plurichain.config.config_toml import Config, format_config, parse_config
+from plurichain.config.chain_memory import ChainMemory
+from plurichain.config.config_toml import VERSION, Config, format_config, parse_config
 from plurichain.config.folders import config_path, make_home_folder
 from plurichain.config.network_file import parse_network_file
 from plurichain.errors import ConfigError
@@ -41,7 +43,8 @@ def get_network(name: str | None = None) -> Network:
 def save_network(network: Network, *, make_default: bool | None = None) -> None:
     """Add ``network``, or replace the one of its name.
 
-    The first network becomes the default; ``make_default`` forces or forbids it.
+    The first network becomes the default; ``make_default`` forces or forbids it. What
+    was seen of the chain of a network of that name is forgotten: it may be another now.
     """
 
     def change(config: Config) -> Config:
@@ -52,6 +55,7 @@ def save_network(network: Network, *, make_default: bool | None = None) -> None:
         )
 
     _change_config(change)
+    ChainMemory.open().forget(network.name)
 
 
 def add_network(
@@ -78,6 +82,7 @@ def remove_network(name: str) -> None:
         return Config(default if default != name else next(iter(rest), ""), rest)
 
     _change_config(change)
+    ChainMemory.open().forget(name)
 
 
 def set_default_network(name: str) -> None:
@@ -92,4 +97,19 @@ def set_default_network(name: str) -> None:
 def _change_config(change: Callable[[Config], Config]) -> None:
     folder = make_home_folder()
     with lock(folder / "config.lock"):
-        write_atomic(config_path(), format_config(change(load_config())))
+        text = format_config(change(load_config()))
+        _copy_before_upgrade()
+        write_atomic(config_path(), text)
+
+
+def _copy_before_upgrade() -> None:
+    """Keep a file of an older version beside the new one, which older programs refuse."""
+    path = config_path()
+    try:
+        old = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    version = tomllib.loads(old)["version"]
+    copy = path.with_name(f"{path.name}.v{version}")
+    if version < VERSION and not copy.exists():
+        write_atomic(copy, old)

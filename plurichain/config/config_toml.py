@@ -2,7 +2,7 @@
 
 ::
 
-    version = 1
+    version = 2
     default_network = "localnet"
 
     [networks.localnet]
@@ -16,6 +16,10 @@
     [[networks.localnet.endpoints]]
     grpc = "127.0.0.1:9090"
     rpc = "http://127.0.0.1:26657"
+
+A network may also have ``ca_file``, ``client_cert_file``, ``client_key_file`` (paths of
+PEM files), ``genesis_hash`` and ``max_clock_skew_s`` (see ``Network``); version 1 did not
+know these and is otherwise the same.
 """
 
 from __future__ import annotations
@@ -26,10 +30,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plurichain.config.network import Endpoint, Network, format_gas_price, parse_gas_price
+from plurichain.config.network import (
+    DEFAULT_CLOCK_SKEW_S,
+    Endpoint,
+    Network,
+    format_gas_price,
+    parse_gas_price,
+)
 from plurichain.errors import ConfigError, InputError, NewerFormatError
 
-VERSION = 1
+VERSION = 2
 _ADD_REMEDY = "plurichain localnet up makes one; plurichain network add FILE takes an existing one"
 
 # key of the file: (field of Network, type, required)
@@ -41,8 +51,20 @@ _NETWORK_KEYS: dict[str, tuple[str, type, bool]] = {
     "keyring": ("keyring", str, False),
     "localnet": ("is_localnet", bool, False),
     "faucet_mnemonic_file": ("faucet_mnemonic_file", str, False),
+    "ca_file": ("ca_file", str, False),
+    "client_cert_file": ("client_cert_file", str, False),
+    "client_key_file": ("client_key_file", str, False),
+    "genesis_hash": ("genesis_hash", str, False),
+    "max_clock_skew_s": ("max_clock_skew_s", int, False),
     "endpoints": ("endpoints", list, True),
 }
+_OPTIONAL_KEYS = (
+    "faucet_mnemonic_file",
+    "ca_file",
+    "client_cert_file",
+    "client_key_file",
+    "genesis_hash",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +103,9 @@ def format_config(config: Config) -> str:
             "keyring": network.keyring,
             "localnet": network.is_localnet,
         }
-        if network.faucet_mnemonic_file:
-            entry["faucet_mnemonic_file"] = network.faucet_mnemonic_file
+        entry |= {key: getattr(network, key) for key in _OPTIONAL_KEYS if getattr(network, key)}
+        if network.max_clock_skew_s != DEFAULT_CLOCK_SKEW_S:
+            entry["max_clock_skew_s"] = network.max_clock_skew_s
         entry["endpoints"] = [{"grpc": e.grpc, "rpc": e.rpc} for e in network.endpoints]
         content["networks"][name] = entry
     return tomli_w.dumps(content)

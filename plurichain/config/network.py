@@ -12,6 +12,9 @@ from plurichain.identifiers import validate_chain_id, validate_denom, validate_n
 
 KEYRING_BACKENDS = ("test", "file")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{0,82}")
+_HASH = re.compile(r"[0-9A-F]{64}")
+DEFAULT_CLOCK_SKEW_S = 30
+MAX_CLOCK_SKEW_S = 86_400
 _DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
@@ -38,7 +41,13 @@ class Network:
     ``gas_price`` is exact, in ``fee_denom`` a unit of gas. ``is_localnet`` says that
     nothing on it is worth stealing: only then are keys kept in plain text.
     ``faucet_mnemonic_file`` is the path of a localnet's faucet mnemonic, or empty.
-    Raises ConfigError that names the field, the value and the rule.
+
+    The endpoints are used in their order: the next one where one fails. ``ca_file``
+    (PEM) replaces the system's authorities for https addresses, ``client_cert_file`` and
+    ``client_key_file`` (PEM) are shown to nodes that ask for a certificate; empty: none.
+    ``genesis_hash`` is the hash of the chain's block 1 in hex, if it is to be checked.
+    ``max_clock_skew_s`` is how far this machine's clock and the last block may be apart
+    before a warning. Raises ConfigError that names the field, the value and the rule.
     """
 
     name: str
@@ -50,9 +59,15 @@ class Network:
     keyring: str = "file"
     is_localnet: bool = False
     faucet_mnemonic_file: str = ""
+    ca_file: str = ""
+    client_cert_file: str = ""
+    client_key_file: str = ""
+    genesis_hash: str = ""
+    max_clock_skew_s: int = DEFAULT_CLOCK_SKEW_S
 
     def __post_init__(self) -> None:
         validate_network_name(self.name)
+        _validate_connection(self)
         validate_chain_id(self.chain_id)
         validate_denom(self.fee_denom, field="fee_denom")
         if not _PREFIX.fullmatch(self.prefix):
@@ -72,6 +87,20 @@ class Network:
                 "keyring: 'test' keeps keys in plain text and is only for localnets",
                 remedy="use the file keyring, which asks for a passphrase",
             )
+
+
+def _validate_connection(network: Network) -> None:
+    for field in ("client_cert_file", "client_key_file"):
+        if bool(network.client_cert_file) != bool(network.client_key_file):
+            raise ConfigError(f"{field}: client_cert_file and client_key_file go together")
+    if network.genesis_hash and not _HASH.fullmatch(network.genesis_hash):
+        raise ConfigError(
+            f"genesis_hash: {network.genesis_hash!r} is not 64 digits of upper-case hex"
+        )
+    if not 1 <= network.max_clock_skew_s <= MAX_CLOCK_SKEW_S:
+        raise ConfigError(
+            f"max_clock_skew_s: {network.max_clock_skew_s} is not 1 to {MAX_CLOCK_SKEW_S}"
+        )
 
 
 def parse_gas_price(value: object) -> Fraction:

@@ -79,13 +79,13 @@ def test_rpc_over_tls(identity: Identity, tmp_path: Path) -> None:
         known = HttpEndpoint(f"https://127.0.0.1:{port}", tls_context=trusting)
         assert known.post(b"{}", timeout_s=5) == b"{}"
         known.close()
-        with pytest.raises(NodeUnreachable, match=r"(?i)certificate.verify.failed"):
+        with pytest.raises(NodeUnreachable, match="certificate is self-signed"):
             HttpEndpoint(f"https://127.0.0.1:{port}").post(b"{}", timeout_s=5)
         with pytest.raises(NodeError):
             HttpEndpoint(f"http://127.0.0.1:{port}").post(b"{}", timeout_s=5)
     with (
         servers.serve(servers.answer_html) as plain,
-        pytest.raises(NodeUnreachable, match="SSL"),
+        pytest.raises(NodeUnreachable, match="does not speak TLS"),
     ):
         HttpEndpoint(f"https://127.0.0.1:{plain}", tls_context=trusting).post(b"{}", timeout_s=5)
 

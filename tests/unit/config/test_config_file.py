@@ -136,11 +136,11 @@ def test_a_broken_file_names_line_and_key(old: str, new: str, message: str) -> N
 
 def test_a_newer_file_is_left_untouched() -> None:
     home_folder().mkdir(parents=True)
-    config_path().write_text("version = 2\nshape = 'new'\n")
-    with pytest.raises(NewerFormatError, match="configuration of version 2"):
+    config_path().write_text("version = 3\nshape = 'new'\n")
+    with pytest.raises(NewerFormatError, match="configuration of version 3"):
         save_network(make_network())
 
-    assert config_path().read_text() == "version = 2\nshape = 'new'\n"
+    assert config_path().read_text() == "version = 3\nshape = 'new'\n"
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=12))
