@@ -35,6 +35,7 @@ def decode_account(type_url: str, value: bytes, address: Address) -> Account:
                 address=address,
                 account_number=_get_uint(fields, 3),
                 account_sequence=_get_uint(fields, 4),
+                public_key=_get_public_key(fields),
             )
         content = inner
     raise BadReply(f"account {address}: no base account in a {type_url.lstrip('/')}")
@@ -42,3 +43,17 @@ def decode_account(type_url: str, value: bytes, address: Address) -> Account:
 
 def _get_uint(fields: tuple[Field, ...], number: int) -> int:
     return next((field.as_uint() for field in fields if field.number == number), 0)
+
+
+def _get_public_key(fields: tuple[Field, ...]) -> tuple[str, bytes] | None:
+    """Return (type URL, key bytes) of the Any in field 2; an unreadable key is ("", b"")."""
+    content = next((f.as_bytes() for f in fields if f.number == 2 and f.wire == BYTES), None)
+    if content is None:
+        return None
+    try:
+        parts = {field.number: field.as_bytes() for field in read_message(content)}
+        inner = {field.number: field for field in read_message(parts.get(2, b""))}
+        key = inner[1].as_bytes() if 1 in inner and inner[1].wire == BYTES else b""
+        return parts.get(1, b"").decode(), key
+    except (EncodingError, UnicodeDecodeError):
+        return "", b""

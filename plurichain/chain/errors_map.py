@@ -1,7 +1,8 @@
 """What a (codespace, code) of the chain means: the one table.
 
 Texts of errors change between releases; codes do not. Sources: x/auction/types/errors.go,
-types/errors/errors.go and x/bank/types/errors.go of cosmos-sdk 0.53, cosmossdk.io/errors.
+types/errors/errors.go, x/bank/types/errors.go and x/authz/errors.go of cosmos-sdk 0.53,
+cosmossdk.io/x/feegrant 0.2, cosmossdk.io/errors.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from plurichain.errors import (
     EncodingError,
+    FeeTooLow,
     FundsShort,
     InputError,
     InsufficientFunds,
@@ -18,8 +20,10 @@ from plurichain.errors import (
     NotFound,
     PhaseError,
     PlurichainError,
+    SequenceMismatch,
     TermsError,
     TransactionFailed,
+    TransactionRejected,
     UsageError,
     VaultError,
 )
@@ -30,13 +34,15 @@ class ChainError:
     """One error of the chain.
 
     ``local_class`` is raised when it is seen before sending (by simulation),
-    ``outcome_class`` when a transaction was included with it.
+    ``outcome_class`` when a transaction was included with it, ``rejected_class`` when a
+    node refused to take it.
     """
 
     meaning: str
     remedy: str = ""
     local_class: type[PlurichainError] = InputError
     outcome_class: type[TransactionFailed] = TransactionFailed
+    rejected_class: type[TransactionRejected] = TransactionRejected
 
 
 _SHOW = "plurichain auction show ID tells its phase and deadlines"
@@ -104,7 +110,11 @@ _SDK: dict[int, ChainError] = {
     10: ChainError("the coins are invalid", "correct amount and denom"),
     11: ChainError("out of gas", "send it again; gas is estimated anew", NodeError),
     12: ChainError("the memo is too long", "shorten the memo"),
-    13: ChainError("the fee is too low for this node", "raise the network's gas_price"),
+    13: ChainError(
+        "the fee is too low for this node",
+        "raise the network's gas_price",
+        rejected_class=FeeTooLow,
+    ),
     14: ChainError("too many signatures", _REPORT),
     15: ChainError("no signature", _REPORT),
     16: ChainError("the chain cannot write JSON", _REPORT, NodeError),
@@ -123,7 +133,9 @@ _SDK: dict[int, ChainError] = {
     29: ChainError("a type is invalid", _REPORT),
     30: ChainError("the time-out height has passed", "send it again", PhaseError),
     31: ChainError("the chain does not know an extension option", _REPORT),
-    32: ChainError("the account sequence is wrong", _RETRY, NodeError),
+    32: ChainError(
+        "the account sequence is wrong", _RETRY, NodeError, rejected_class=SequenceMismatch
+    ),
     33: ChainError("the chain cannot pack a message", _REPORT, NodeError),
     34: ChainError("the chain cannot unpack a message", _REPORT, NodeError),
     35: ChainError("an internal error of the chain", _REPORT, NodeError),
@@ -149,6 +161,26 @@ _BANK: dict[int, ChainError] = {
     9: ChainError("more than one sender"),
 }
 
+_FEEGRANT: dict[int, ChainError] = {
+    2: _funds("the fee allowance is used up"),
+    3: ChainError("the fee allowance has expired", "ask for a new allowance", PhaseError),
+    4: ChainError("the period of a fee allowance is invalid"),
+    5: ChainError("there is no fee allowance for this payer", "ask for an allowance", NotFound),
+    6: ChainError("a fee allowance for no messages"),
+    7: ChainError("the fee allowance is not for this message", "pay the fee yourself"),
+}
+
+_AUTHZ: dict[int, ChainError] = {
+    2: ChainError("there is no such authorization", "ask for an authorization", NotFound),
+    3: ChainError("an authorization must expire in the future"),
+    4: ChainError("the chain does not know this kind of authorization"),
+    5: ChainError("there is no such grant", "", NotFound),
+    6: ChainError("the authorization has expired", "ask for a new one", PhaseError),
+    7: ChainError("an account cannot authorize itself"),
+    9: ChainError("a message with several signers cannot be authorized"),
+    12: ChainError("the amount that is authorized must be above 0"),
+}
+
 _UNDEFINED: dict[int, ChainError] = {
     1: ChainError("an internal error of the chain", _REPORT, NodeError),
     2: ChainError("an internal error of the chain", _REPORT, NodeError),
@@ -161,6 +193,8 @@ CHAIN_ERRORS: dict[tuple[str, int], ChainError] = {
         ("auction", _AUCTION),
         ("sdk", _SDK),
         ("bank", _BANK),
+        ("feegrant", _FEEGRANT),
+        ("authz", _AUTHZ),
         ("undefined", _UNDEFINED),
     )
     for code, error in table.items()

@@ -1,50 +1,21 @@
-"""Gas and fees, in integers."""
+"""Fees, in integers, and how much may be spent on one sending."""
 
 from __future__ import annotations
 
-import json
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from plurichain.chain.errors_map import make_local_error
-from plurichain.errors import BadReply
-from plurichain.units import Coin
+from plurichain.errors import CostError, InputError
+from plurichain.units import Coin, parse_coins
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from collections.abc import Sequence
 
-GAS_MARGIN = Fraction(13, 10)
-"""Simulation runs on the last state; the block's may make a message dearer."""
-UNORDERED_GAS = 2_240
-"""What the SDK charges for the nonce of an unordered transaction."""
-GAS_PAD = 20_000
-"""What simulation leaves out: writing the nonce, and the fee's own transfer."""
+DEFAULT_CAP_FACTOR = 5
+"""All attempts of one sending cost at most so many times its first fee."""
 
-_SIMULATE = "/app/simulate"
-
-
-def simulate_gas(client: ChainClient, probe: bytes) -> int:
-    """Return the gas that the unsigned transaction ``probe`` uses on the latest state.
-
-    Raises the mapped error if the transaction would fail, NodeError.
-    """
-    code, codespace, log, value = client.rpc.query_abci(_SIMULATE, probe)
-    if code:
-        raise make_local_error(codespace, code, log)
-    try:
-        info = json.loads(value)["gas_info"]
-        gas_used = int(info["gas_used"])
-    except (ValueError, KeyError, TypeError):
-        raise BadReply(f"{client.rpc.url}: a simulation without gas_used") from None
-    if gas_used < 1:
-        raise BadReply(f"{client.rpc.url}: a simulation that used no gas")
-    return gas_used
-
-
-def compute_gas_limit(simulated: int) -> int:
-    """Return the gas to ask for, after ``simulated`` units in simulation."""
-    scaled = GAS_MARGIN * simulated
-    return -(-scaled.numerator // scaled.denominator) + UNORDERED_GAS + GAS_PAD
+_REQUIRED = re.compile(r"required: ([0-9A-Za-z/:._,-]+)")
 
 
 def compute_fee(gas_limit: int, gas_price: Fraction, denom: str) -> tuple[Coin, ...]:
@@ -52,3 +23,30 @@ def compute_fee(gas_limit: int, gas_price: Fraction, denom: str) -> tuple[Coin, 
     exact = gas_price * gas_limit
     amount = -(-exact.numerator // exact.denominator)
     return (Coin(denom, amount),) if amount else ()
+
+
+def parse_required_fee(log: str, denom: str) -> int | None:
+    """Return how much of ``denom`` a node wants (code 13); None if it does not say.
+
+    A node may take one of several denoms; those of others are left out.
+    """
+    match = _REQUIRED.search(log)
+    if match is None:
+        return None
+    try:
+        coins: Sequence[Coin] = parse_coins(match[1].rstrip(":,"))
+    except InputError:
+        return None
+    return next((coin.amount for coin in coins if coin.denom == denom), None)
+
+
+def validate_spending(fee: tuple[Coin, ...], spent: int, cap: int | None) -> None:
+    """Raise CostError if ``fee``, after ``spent`` for earlier attempts, is above ``cap``."""
+    amount = sum(coin.amount for coin in fee)
+    if cap is not None and spent + amount > cap:
+        denom = fee[0].denom if fee else ""
+        before = f" after {spent} for earlier attempts" if spent else ""
+        raise CostError(
+            f"the fee is {amount} {denom}{before}, more than the cap of {cap}",
+            remedy="raise the cap, or lower the network's gas_price",
+        )

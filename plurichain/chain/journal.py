@@ -8,81 +8,40 @@ database, because (signer, time-out) must be unique for a signer across processe
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from plurichain.chain.outcome import Outcome, OutcomeStatus
-from plurichain.chain.types import Event
+from plurichain.chain.journal_entry import COLUMNS, JournalEntry, read_row
+from plurichain.chain.journal_schema import MIGRATIONS
+from plurichain.chain.outcome import OutcomeStatus
 from plurichain.errors import NotFound
 from plurichain.storage import Database
-from plurichain.storage.database import Row
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from plurichain.chain.outcome import Outcome
     from plurichain.chain.signing import SignedTx
+
+__all__ = ["SPREAD_NS", "GasSample", "Journal", "JournalEntry"]
 
 SPREAD_NS = 1_000_000
 """Time-outs are spread over the last millisecond before the one that was asked for."""
 
-_V1 = """
-CREATE TABLE txs (
-    tx_hash TEXT PRIMARY KEY,        -- upper-case hex
-    chain_id TEXT NOT NULL,
-    signer TEXT NOT NULL,            -- bech32
-    purpose TEXT NOT NULL,           -- a word for people, such as commit
-    auction_id TEXT,                 -- decimal: it may exceed SQLite's integers
-    tx_bytes BLOB NOT NULL,          -- TxRaw, as signed
-    timeout_ns INTEGER NOT NULL,     -- block time, Unix nanoseconds
-    first_height INTEGER NOT NULL,   -- the first block that may hold it
-    read_height INTEGER NOT NULL,    -- every block up to here was read
-    status TEXT NOT NULL,            -- an OutcomeStatus; pending while is_final is 0
-    is_final INTEGER NOT NULL,
-    height INTEGER NOT NULL DEFAULT 0,
-    code INTEGER NOT NULL DEFAULT 0,
-    codespace TEXT NOT NULL DEFAULT '',
-    log TEXT NOT NULL DEFAULT '',
-    events TEXT NOT NULL DEFAULT '[]',
-    gas_used INTEGER NOT NULL DEFAULT 0,
-    gas_wanted INTEGER NOT NULL DEFAULT 0,
-    created_at_ns INTEGER NOT NULL   -- this machine's clock, for people only
-) STRICT;
-CREATE UNIQUE INDEX txs_nonce ON txs (chain_id, signer, timeout_ns);
-CREATE INDEX txs_pending ON txs (chain_id, created_at_ns) WHERE is_final = 0;
-"""
-
-_MIGRATIONS = (_V1,)
-
-_COLUMNS = (
-    "tx_hash, chain_id, signer, purpose, auction_id, tx_bytes, timeout_ns, first_height, "
-    "read_height, status, is_final, height, code, codespace, log, events, gas_used, "
-    "gas_wanted, created_at_ns"
-)
-
 
 @dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One transaction and what is known of it."""
+class GasSample:
+    """What an included transaction used, beside what its simulation said."""
 
-    tx_hash: str
-    chain_id: str
-    signer: str
-    purpose: str
-    auction_id: int | None
-    tx_bytes: bytes
-    timeout_ns: int
-    first_height: int
-    read_height: int
-    created_at_ns: int
-    outcome: Outcome
-
-    def __repr__(self) -> str:
-        # The bytes may hold an opening that is not public yet.
-        return f"JournalEntry({self.tx_hash}, {self.purpose}, {self.outcome.status})"
+    simulated: int
+    used: int
+    code: int
+    codespace: str
 
 
 class Journal:
@@ -94,7 +53,12 @@ class Journal:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open or make the journal. Raises StorageError, NewerFormatError, LockedError."""
-        return cls(Database.open(path, _MIGRATIONS, name="journal"))
+        return cls(Database.open(path, MIGRATIONS, name="journal"))
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
 
     def add(
         self,
@@ -106,70 +70,157 @@ class Journal:
         first_height: int,
         sign: Callable[[int], SignedTx],
         auction_id: int | None = None,
+        account_sequence: int | None = None,
+        cosigners: Mapping[str, int | None] | None = None,
+        follows: JournalEntry | None = None,
+        keep_nonce: bool = False,
+        message_types: str = "",
+        simulated_gas: int = 0,
     ) -> JournalEntry:
         """Give out a time-out, have the transaction signed with it, and keep it.
 
         The time-out is at most ``latest_timeout_ns`` and never given out again to this
-        signer on this chain. When this returns the bytes are on disk.
+        signer, nor to its ``cosigners`` (address: sequence), on this chain. One that
+        ``follows`` a refused unordered one takes over its time-out with ``keep_nonce``,
+        so that at most one of the two can land. When this returns the bytes are on disk.
         """
+        others = dict(cosigners or {})
         with self._database.transaction():
-            timeout_ns = self._find_free_timeout(chain_id, signer, latest_timeout_ns)
+            if follows is not None and keep_nonce:
+                timeout_ns = follows.timeout_ns
+            else:
+                timeout_ns = self._find_free_timeout(chain_id, (signer, *others), latest_timeout_ns)
             signed = sign(timeout_ns)
-            created_at_ns = time.time_ns()
-            self._database.execute(
-                f"INSERT INTO txs ({_COLUMNS}) "  # noqa: S608 - a constant of this file
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, '', '', '[]', 0, 0, ?)",
-                (
-                    signed.tx_hash,
-                    chain_id,
-                    signer,
-                    purpose,
-                    None if auction_id is None else str(auction_id),
-                    signed.tx_bytes,
-                    timeout_ns,
-                    first_height,
-                    first_height - 1,
-                    OutcomeStatus.UNKNOWN.value,
-                    created_at_ns,
-                ),
+            self._insert(
+                {
+                    "tx_hash": signed.tx_hash,
+                    "chain_id": chain_id,
+                    "signer": signer,
+                    "purpose": purpose,
+                    "auction_id": _write_int(auction_id),
+                    "tx_bytes": signed.tx_bytes,
+                    "timeout_ns": timeout_ns,
+                    "first_height": first_height,
+                    "read_height": first_height - 1,
+                    "status": OutcomeStatus.UNKNOWN.value,
+                    "is_final": 0,
+                    "created_at_ns": time.time_ns(),
+                    "account_sequence": _write_int(account_sequence),
+                    "follows": None if follows is None else follows.tx_hash,
+                    "message_types": message_types,
+                    "simulated_gas": simulated_gas,
+                    "was_handed": 0,
+                }
             )
+            for address, sequence in others.items():
+                self._database.execute(
+                    "INSERT INTO cosigners VALUES (?, ?, ?, ?, ?)",
+                    (signed.tx_hash, chain_id, address, timeout_ns, _write_int(sequence)),
+                )
         return self.get(signed.tx_hash)
 
-    def _find_free_timeout(self, chain_id: str, signer: str, latest_ns: int) -> int:
+    def _insert(self, values: Mapping[str, object]) -> None:
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        self._database.execute(
+            f"INSERT INTO txs ({names}) VALUES ({marks})",  # noqa: S608 - names of this file
+            tuple(values.values()),
+        )
+
+    def _find_free_timeout(self, chain_id: str, signers: tuple[str, ...], latest_ns: int) -> int:
         # A random place, because the same key may sign on another machine too.
         timeout_ns = latest_ns - secrets.randbelow(SPREAD_NS)
-        while self._database.query(
-            "SELECT 1 FROM txs WHERE chain_id = ? AND signer = ? AND timeout_ns = ?",
-            (chain_id, signer, timeout_ns),
-        ):
+        while any(self._is_taken(chain_id, signer, timeout_ns) for signer in signers):
             timeout_ns -= 1
         return timeout_ns
 
-    def set_outcome(self, outcome: Outcome, *, read_height: int | None = None) -> bool:
+    def _is_taken(self, chain_id: str, signer: str, timeout_ns: int) -> bool:
+        return bool(
+            self._database.query(
+                "SELECT 1 FROM txs WHERE chain_id = ?1 AND signer = ?2 AND timeout_ns = ?3 "
+                "UNION ALL SELECT 1 FROM cosigners "
+                "WHERE chain_id = ?1 AND signer = ?2 AND timeout_ns = ?3 LIMIT 1",
+                (chain_id, signer, timeout_ns),
+            )
+        )
+
+    def set_outcome(
+        self, outcome: Outcome, *, read_height: int | None = None, was_handed: bool = False
+    ) -> bool:
         """Keep what is known now; returns False if the outcome was final before.
 
-        A final outcome is never replaced, so every transaction is settled once.
+        A final outcome is never replaced, so every transaction is settled once. Every
+        block that one was seen in is kept all the same (``list_sightings``).
         """
-        changed = self._database.execute(
-            "UPDATE txs SET status = ?, is_final = ?, height = ?, code = ?, codespace = ?, "
-            "log = ?, events = ?, gas_used = ?, gas_wanted = ?, "
-            "read_height = max(read_height, coalesce(?, read_height)) "
-            "WHERE tx_hash = ? AND is_final = 0",
-            (
-                outcome.status.value,
-                int(outcome.is_final),
-                outcome.height,
-                outcome.code,
-                outcome.codespace,
-                outcome.log,
-                json.dumps([[event.type, event.attributes] for event in outcome.events]),
-                outcome.gas_used,
-                outcome.gas_wanted,
-                read_height,
-                outcome.tx_hash,
-            ),
-        )
+        with self._database.transaction():
+            if outcome.height:
+                self._database.execute(
+                    "INSERT OR IGNORE INTO sightings SELECT tx_hash, ?, ?, ? FROM txs "
+                    "WHERE tx_hash = ?",
+                    (outcome.height, outcome.code, outcome.codespace, outcome.tx_hash),
+                )
+            changed = self._database.execute(
+                "UPDATE txs SET status = ?, is_final = ?, height = ?, code = ?, codespace = ?, "
+                "log = ?, events = ?, gas_used = ?, gas_wanted = ?, "
+                "read_height = max(read_height, coalesce(?, read_height)), "
+                "was_handed = max(was_handed, ?) "
+                "WHERE tx_hash = ? AND is_final = 0",
+                (
+                    outcome.status.value,
+                    int(outcome.is_final),
+                    outcome.height,
+                    outcome.code,
+                    outcome.codespace,
+                    outcome.log,
+                    json.dumps([[event.type, event.attributes] for event in outcome.events]),
+                    outcome.gas_used,
+                    outcome.gas_wanted,
+                    read_height,
+                    int(was_handed),
+                    outcome.tx_hash,
+                ),
+            )
         return changed == 1
+
+    def list_sightings(self, tx_hash: str) -> list[tuple[int, int, str]]:
+        """Return (height, code, codespace) of every block that it was seen in."""
+        return [
+            (int(height), int(code), str(codespace))
+            for height, code, codespace in self._database.query(
+                "SELECT height, code, codespace FROM sightings WHERE tx_hash = ? ORDER BY height",
+                (tx_hash.upper(),),
+            )
+        ]
+
+    def list_gas_samples(
+        self, chain_id: str, message_types: str, *, limit: int = 20
+    ) -> list[GasSample]:
+        """Return what the last transactions of these message types came to, newest first."""
+        rows = self._database.query(
+            "SELECT simulated_gas, gas_used, code, codespace FROM txs WHERE chain_id = ? "
+            "AND message_types = ? AND simulated_gas > 0 AND gas_used > 0 "
+            "ORDER BY created_at_ns DESC LIMIT ?",
+            (chain_id, message_types, limit),
+        )
+        return [GasSample(*row) for row in rows]
+
+    def get_next_sequence(self, chain_id: str, signer: str) -> int | None:
+        """Return the sequence kept by ``set_next_sequence``, or None."""
+        rows = self._database.query(
+            "SELECT next_sequence FROM sequences WHERE chain_id = ? AND signer = ?",
+            (chain_id, signer),
+        )
+        return int(rows[0][0]) if rows else None
+
+    def set_next_sequence(self, chain_id: str, signer: str, sequence: int | None) -> None:
+        """Keep the sequence of a signer's next ordered transaction; None forgets it."""
+        if sequence is None:
+            self._database.execute(
+                "DELETE FROM sequences WHERE chain_id = ? AND signer = ?", (chain_id, signer)
+            )
+            return
+        self._database.execute(
+            "INSERT OR REPLACE INTO sequences VALUES (?, ?, ?)", (chain_id, signer, str(sequence))
+        )
 
     def set_read_height(self, tx_hashes: list[str], height: int) -> None:
         """Note that every block up to ``height`` was read for these transactions."""
@@ -198,6 +249,25 @@ class Journal:
             "WHERE is_final = 0 AND chain_id = ? ORDER BY created_at_ns", (chain_id,)
         )
 
+    def filter_pending(self, tx_hashes: Iterable[str]) -> list[str]:
+        """Return those of ``tx_hashes`` that have no final outcome, in their order."""
+        rows = self._database.query("SELECT tx_hash FROM txs WHERE is_final = 0")
+        pending = {row[0] for row in rows}
+        return [tx_hash for tx_hash in tx_hashes if tx_hash in pending]
+
+    def list_pending_heads(self, chain_id: str) -> Iterator[tuple[str, int, int]]:
+        """Yield (tx_hash, timeout_ns, read_height) of what is pending, without the bytes."""
+        yield from self._database.query(
+            "SELECT tx_hash, timeout_ns, read_height FROM txs WHERE is_final = 0 AND chain_id = ?",
+            (chain_id,),
+        )
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Have all that the block changes on disk at once when it ends, or none of it."""
+        with self._database.transaction():
+            yield
+
     def list_entries(
         self, *, chain_id: str | None = None, auction_id: int | None = None, limit: int = 1_000
     ) -> list[JournalEntry]:
@@ -210,10 +280,10 @@ class Journal:
 
     def _select(self, condition: str, parameters: tuple[object, ...]) -> list[JournalEntry]:
         rows = self._database.query(
-            f"SELECT {_COLUMNS} FROM txs {condition}",  # noqa: S608 - constants of this file
+            f"SELECT {COLUMNS} FROM txs {condition}",  # noqa: S608 - constants of this file
             parameters,
         )
-        return [_read_row(row) for row in rows]
+        return [read_row(row) for row in rows]
 
     def close(self) -> None:
         """Close the file."""
@@ -226,35 +296,5 @@ class Journal:
         self.close()
 
 
-def _read_row(row: Row) -> JournalEntry:
-    (tx_hash, chain_id, signer, purpose, auction_id, tx_bytes, timeout_ns, first_height) = row[:8]
-    (read_height, status, is_final, height, code, codespace, log, events) = row[8:16]
-    (gas_used, gas_wanted, created_at_ns) = row[16:]
-    return JournalEntry(
-        tx_hash=tx_hash,
-        chain_id=chain_id,
-        signer=signer,
-        purpose=purpose,
-        auction_id=None if auction_id is None else int(auction_id),
-        tx_bytes=tx_bytes,
-        timeout_ns=timeout_ns,
-        first_height=first_height,
-        read_height=read_height,
-        created_at_ns=created_at_ns,
-        outcome=Outcome(
-            tx_hash=tx_hash,
-            status=OutcomeStatus(status),
-            height=height,
-            code=code,
-            codespace=codespace,
-            log=log,
-            events=tuple(
-                Event(kind, tuple((key, value) for key, value in attributes))
-                for kind, attributes in json.loads(events)
-            ),
-            gas_used=gas_used,
-            gas_wanted=gas_wanted,
-            timeout_ns=timeout_ns,
-            is_final=bool(is_final),
-        ),
-    )
+def _write_int(value: int | None) -> str | None:
+    return None if value is None else str(value)

@@ -7,11 +7,7 @@ from enum import StrEnum
 
 from plurichain.chain.errors_map import format_log, get_chain_error
 from plurichain.chain.types import Event
-from plurichain.errors import (
-    TransactionExpired,
-    TransactionRejected,
-    TransactionUnknown,
-)
+from plurichain.errors import TransactionError, TransactionExpired, TransactionUnknown
 
 
 class OutcomeStatus(StrEnum):
@@ -65,9 +61,9 @@ class Outcome:
                 codespace=self.codespace,
                 code=self.code,
             )
-        kind, cause, remedy = {
+        table: dict[OutcomeStatus, tuple[type[TransactionError], str, str]] = {
             OutcomeStatus.REJECTED: (
-                TransactionRejected,
+                chain_error.rejected_class,
                 f"the node refused the transaction ({chain_error.meaning}{said})",
                 chain_error.remedy,
             ),
@@ -81,7 +77,8 @@ class Outcome:
                 f"the outcome of the transaction {self.tx_hash} is not known yet{said}",
                 f"plurichain tx wait {self.tx_hash} goes on waiting; do not send it again",
             ),
-        }[self.status]
+        }
+        kind, cause, remedy = table[self.status]
         raise kind(
             cause,
             remedy=remedy,

@@ -77,6 +77,7 @@ class TxSender:
         if max_fee is not None and max_fee < 0:
             raise UsageError(f"max_fee: {max_fee} is negative")
         self._client = client
+        self._key = key
         self._rules = SendRules(
             ttl_ns=ttl_s * 1_000_000_000,
             ordering=Ordering(ordering),

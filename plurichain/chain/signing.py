@@ -1,4 +1,4 @@
-"""From messages to signed bytes: SIGN_MODE_DIRECT, one signer.
+"""From messages to signed bytes: SIGN_MODE_DIRECT, up to seven signers.
 
 What is signed is the SignDoc of the very body and auth info bytes that are sent
 (TxRaw); the hash is the SHA-256 of those, so it is known before anything is sent.
@@ -38,9 +38,13 @@ def compute_tx_hash(tx_bytes: bytes) -> str:
 
 
 def build_body(
-    messages: Sequence[Message], *, memo: str = "", timeout_ns: int | None = None
+    messages: Sequence[Message],
+    *,
+    memo: str = "",
+    timeout_ns: int | None = None,
+    is_ordered: bool = False,
 ) -> bytes:
-    """Return TxBody; with ``timeout_ns`` the transaction is unordered and ends there.
+    """Return TxBody; with ``timeout_ns`` it ends there, and is unordered by default.
 
     Raises UsageError for no message or a memo of more than 256 characters.
     """
@@ -56,46 +60,77 @@ def build_body(
         memo=memo,
     )
     if timeout_ns is not None:
-        body.unordered = True
+        body.unordered = not is_ordered
         body.timeout_timestamp.CopyFrom(make_timestamp(timeout_ns))
     return bytes(body.SerializeToString())
 
 
 def build_auth_info(
-    public_key: bytes, *, account_sequence: int, fee: Sequence[Coin], gas_limit: int
+    public_key: bytes,
+    *,
+    account_sequence: int,
+    fee: Sequence[Coin],
+    gas_limit: int,
+    cosigners: Sequence[tuple[bytes, int]] = (),
+    fee_payer: str = "",
+    fee_granter: str = "",
 ) -> bytes:
-    """Return AuthInfo of one signer; an unordered transaction has sequence 0."""
-    key = protos.secp256k1.PubKey(key=public_key)
+    """Return AuthInfo; ``cosigners`` are further (public key, sequence), in order.
+
+    An unordered transaction has sequence 0 for each. The first signer pays the fee,
+    unless ``fee_payer`` is another signer, or ``fee_granter`` allowed it.
+    """
     single = protos.tx.ModeInfo.Single(mode=protos.tx_signing.SIGN_MODE_DIRECT)
-    signer = protos.tx.SignerInfo(
-        public_key=protos.any_message.Any(type_url=_PUBLIC_KEY_TYPE, value=key.SerializeToString()),
-        mode_info=protos.tx.ModeInfo(single=single),
-        sequence=account_sequence,
+    signers = [
+        protos.tx.SignerInfo(
+            public_key=protos.any_message.Any(
+                type_url=_PUBLIC_KEY_TYPE,
+                value=protos.secp256k1.PubKey(key=key).SerializeToString(),
+            ),
+            mode_info=protos.tx.ModeInfo(single=single),
+            sequence=sequence,
+        )
+        for key, sequence in ((public_key, account_sequence), *cosigners)
+    ]
+    fee_message = protos.tx.Fee(
+        amount=make_coin_messages(fee), gas_limit=gas_limit, payer=fee_payer, granter=fee_granter
     )
-    fee_message = protos.tx.Fee(amount=make_coin_messages(fee), gas_limit=gas_limit)
-    info = protos.tx.AuthInfo(signer_infos=[signer], fee=fee_message)
+    info = protos.tx.AuthInfo(signer_infos=signers, fee=fee_message)
     return bytes(info.SerializeToString())
 
 
 def sign_tx(
-    key: Key, *, body: bytes, auth_info: bytes, chain_id: str, account_number: int
+    key: Key,
+    *,
+    body: bytes,
+    auth_info: bytes,
+    chain_id: str,
+    account_number: int,
+    cosigners: Sequence[tuple[Key, int]] = (),
 ) -> SignedTx:
-    """Return the signed transaction. Same input, same bytes."""
-    document = protos.tx.SignDoc(
-        body_bytes=body,
-        auth_info_bytes=auth_info,
-        chain_id=chain_id,
-        account_number=account_number,
-    )
-    return _join(body, auth_info, key.sign(document.SerializeToString()))
+    """Return the signed transaction; ``cosigners`` are further (key, account number).
+
+    Everybody signs the same body and auth info, in the order of its signers. Same
+    input, same bytes.
+    """
+    signatures = []
+    for signer, number in ((key, account_number), *cosigners):
+        document = protos.tx.SignDoc(
+            body_bytes=body,
+            auth_info_bytes=auth_info,
+            chain_id=chain_id,
+            account_number=number,
+        )
+        signatures.append(signer.sign(document.SerializeToString()))
+    return _join(body, auth_info, signatures)
 
 
-def build_probe(*, body: bytes, auth_info: bytes) -> bytes:
-    """Return a transaction of the right size for simulation, with a signature of zeros."""
-    return _join(body, auth_info, bytes(64)).tx_bytes
+def build_probe(*, body: bytes, auth_info: bytes, signer_count: int = 1) -> bytes:
+    """Return a transaction of the right size for simulation, with signatures of zeros."""
+    return _join(body, auth_info, [bytes(64)] * signer_count).tx_bytes
 
 
-def _join(body: bytes, auth_info: bytes, signature: bytes) -> SignedTx:
-    raw = protos.tx.TxRaw(body_bytes=body, auth_info_bytes=auth_info, signatures=[signature])
+def _join(body: bytes, auth_info: bytes, signatures: Sequence[bytes]) -> SignedTx:
+    raw = protos.tx.TxRaw(body_bytes=body, auth_info_bytes=auth_info, signatures=signatures)
     tx_bytes = bytes(raw.SerializeToString())
     return SignedTx(tx_bytes, compute_tx_hash(tx_bytes))

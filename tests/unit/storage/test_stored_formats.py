@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,6 +48,39 @@ def test_journal_v1(stored: Path, tmp_path: Path) -> None:
         ]
 
 
+def test_journal_v1_is_brought_to_v2_with_a_copy_kept(stored: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    shutil.copy(stored / "journal-v1.db", path)
+    with Journal.open(path) as journal:
+        entries = journal.list_entries()
+
+    assert {entry.account_sequence for entry in entries} == {None}
+    assert {entry.was_handed for entry in entries} == {True}
+    assert {entry.simulated_gas for entry in entries} == {0}
+    kept = tmp_path / "journal.db.v1"
+    assert kept.stat().st_mode & 0o077 == 0
+    with contextlib.closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+        assert copy.execute("SELECT count(*) FROM txs").fetchone() == (3,)
+
+
+def test_journal_v2(stored: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    shutil.copy(stored / "journal-v2.db", path)
+    with Journal.open(path) as journal:
+        first, second = sorted(journal.list_entries(), key=lambda entry: entry.first_height)
+
+        assert first.outcome.status is OutcomeStatus.FAILED
+        assert (first.simulated_gas, first.message_types) == (80_000, "/a.B")
+        assert journal.list_sightings(first.tx_hash) == [(11, 11, "sdk"), (12, 0, "")]
+        (sample,) = journal.list_gas_samples("sample-1", "/a.B")
+        assert (sample.simulated, sample.used, sample.code) == (80_000, 90_001, 11)
+        assert second.follows == first.tx_hash
+        assert second.account_sequence == 2**64 - 2
+        assert not second.was_handed
+        assert journal.get_next_sequence("sample-1", second.signer) == 2**64 - 1
+
+
 @pytest.mark.parametrize("backend", ["test", "file"])
 def test_key_v1(stored: Path, tmp_path: Path, backend: str) -> None:
     (tmp_path / backend).mkdir()
@@ -76,10 +111,10 @@ def test_endpoints_v1(stored: Path) -> None:
 
 
 def test_every_version_has_its_sample(stored: Path) -> None:
-    from plurichain.chain.journal import _MIGRATIONS
+    from plurichain.chain.journal_schema import MIGRATIONS
 
     for kind, suffix, version in (
-        ("journal", "db", len(_MIGRATIONS)),
+        ("journal", "db", len(MIGRATIONS)),
         ("key-test", "json", KEY_VERSION),
         ("key-file", "json", KEY_VERSION),
         ("config", "toml", CONFIG_VERSION),
