@@ -219,7 +219,8 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "coverage": coverage_of_pure_layers,
     "localnet": pytest_suite("localnet"),
     "dist": pytest_suite("dist"),
-    "docs": pytest_suite("docs", "generated"),
+    # Pages wait for their auctions' deadlines more than they work.
+    "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),
     "folders": every_folder_runs,
     "long": pytest_suite(*TEST_FOLDERS, extra=("-m", "long", "--timeout=600")),
 }

@@ -18,7 +18,9 @@ from tests.docs.pages import Command, Page, PageFile, is_match
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 200.0
 #: What pages may name by its path in the checkout.
-SHARED = (".venv", "build", "examples", "scripts", "tests")
+SHARED = (
+    ".venv", "Makefile", "build", "examples", "localnet", "plurichain", "scripts", "tests",
+)  # fmt: skip
 #: Windows of auctions on a quiet machine, in seconds. Pages show minutes, since people read them.
 WINDOWS = {"commit_window": 10.0, "reveal_window": 7.0}
 #: What a command takes on a quiet machine, in seconds; more stretches the windows.

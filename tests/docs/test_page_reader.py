@@ -8,6 +8,7 @@ import pytest
 
 from tests.docs.pages import Command, PageFile, is_match, read_page
 
+FIRST, SECOND = ("pluri1" + letter * 38 for letter in "qz")
 PAGE = """\
 Text.
 
@@ -57,6 +58,10 @@ def test_page_in_order(tmp_path: Path) -> None:
         (("first", "…", "last"), "first\nlast\n"),
         (("cost … ueur",), "cost 5 ueur\n"),
         ((), ""),
+        (
+            ("bidder  payment", f"{FIRST}  5", f"{SECOND}  7"),
+            f"bidder payment\n{FIRST} 7\n{SECOND} 5\n",
+        ),
     ],
 )
 def test_same_shape(expected: tuple[str, ...], printed: str) -> None:
@@ -67,6 +72,7 @@ def test_same_shape(expected: tuple[str, ...], printed: str) -> None:
     ("expected", "printed"),
     [
         (("payment  5",), "payment  6\n"),
+        ((f"{FIRST}  5", f"{SECOND}  7"), f"{FIRST} 5\n{SECOND} 5\n"),
         (("one",), "one\ntwo\n"),
         (("one", "two"), "one\n"),
         (("first", "…", "last"), "first\nx\n"),

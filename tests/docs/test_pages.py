@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from plurichain.harness import build_binary
 from tests.docs.pages import read_fences, read_page
 from tests.docs.running import ROOT, find_problems, run_page
 
@@ -17,12 +18,23 @@ DOCUMENTS = [
     *WRITTEN,
     *(ROOT / f"{name}.md" for name in ("ARCHITECTURE", "CONTRIBUTING", "CHANGELOG")),
 ]
+PATH = re.compile(r"`([\w.…*{},/-]+/[\w.…*{},/-]*)`")
+#: Where a document may start the path of a file it names.
+BASES = ("", "plurichain", "localnet", "localnet/x/auction", "localnet/x/auction/keeper")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 #: Languages of blocks that nothing runs; a command stands in `console` or nowhere.
 QUIET_LANGUAGES = {"text", "toml", "csv", "json", "python", ""}
 
 
+@pytest.fixture(scope="session")
+def _binaries() -> None:
+    """Have the chains of the pages built, if a source is newer."""
+    for name in ("plurid", "aliend"):
+        build_binary(name)
+
+
 @pytest.mark.localnet
+@pytest.mark.usefixtures("_binaries")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)
 def test_page_runs_as_it_says(path: Path, tmp_path: Path) -> None:
@@ -42,6 +54,24 @@ def test_links_lead_somewhere(path: Path) -> None:
         target for target in targets if "://" not in target and not (path.parent / target).exists()
     ]
     assert not missing
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in DOCUMENTS if path.stem != "CHANGELOG"], ids=lambda path: path.stem
+)
+def test_files_that_are_named_exist(path: Path) -> None:
+    named = PATH.findall(path.read_text(encoding="utf-8"))
+    assert not [name for name in named if not _exists(name)]
+
+
+def _exists(name: str) -> bool:
+    if found := re.search(r"\{([^}]*)\}", name):
+        before, after = name[: found.start()], name[found.end() :]
+        return all(_exists(f"{before}{each}{after}") for each in found[1].split(","))
+    pattern = name.replace("…", "**").rstrip("/")
+    return any(
+        any((ROOT / base).glob(f"{pattern}{suffix}")) for base in BASES for suffix in ("", ".py")
+    )
 
 
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)
