@@ -227,13 +227,16 @@ class ChainClient:
                 pace.see(header.height)
             pace.pause(0.0, self._get_feed(pace), height)
 
-    def wait_for_block(self, height: int, *, timeout_s: float) -> bool:
+    def wait_for_block(
+        self, height: int, *, timeout_s: float, since_s: float | None = None
+    ) -> bool:
         """Wait until ``height`` is announced or seen, at most ``timeout_s`` seconds.
 
-        Returns whether it is there. A wait of more than a second subscribes to the
-        node's announcements; it looks by itself all the same, seldom while they come.
+        Returns whether it is there. A wait of more than a second (since the monotonic
+        time ``since_s``) subscribes to the node's announcements; it looks by itself all
+        the same, seldom while they come.
         """
-        pace = Pace(f"the height {height}", url=lambda: self.rpc.url)
+        pace = Pace(f"the height {height}", url=lambda: self.rpc.url, since_s=since_s)
         deadline = time.monotonic() + timeout_s
         while True:
             feed = self._get_feed(pace)

@@ -40,14 +40,20 @@ class Pace:
     """One wait for ``what``: when to look again, when to give up, and with which error."""
 
     def __init__(
-        self, what: str, *, url: Callable[[], str], timeout_s: float | None = None
+        self,
+        what: str,
+        *,
+        url: Callable[[], str],
+        timeout_s: float | None = None,
+        since_s: float | None = None,
     ) -> None:
         self._what = what
         self._url = url
-        self._began_s = time.monotonic()
-        self._deadline = None if timeout_s is None else self._began_s + timeout_s
+        now_s = time.monotonic()
+        self._began_s = now_s if since_s is None else since_s
+        self._deadline = None if timeout_s is None else now_s + timeout_s
         self._height = 0
-        self._seen_at_s = self._began_s
+        self._seen_at_s = now_s
         self._first: tuple[int, float] | None = None
 
     @property

@@ -95,10 +95,13 @@ class Database:
         """Run the block in one write transaction; it is on disk when the block ends.
 
         The write lock is taken at once, so that what is read inside cannot change.
-        An exception rolls everything back. Raises LockedError if another process
+        An exception rolls everything back. One inside another is part of the outer one. Raises LockedError if another process
         writes for too long, StorageError.
         """
         with self._guard:
+            if self._connection.in_transaction:
+                yield self
+                return
             self._execute("BEGIN IMMEDIATE")
             try:
                 yield self
@@ -132,6 +135,31 @@ class Database:
         except sqlite3.Error as error:
             raise StorageError(f"{self.path}: {error}") from error
 
+    def scrub(self) -> None:
+        """Rewrite the file, so that nothing that was deleted or replaced is left in it.
+
+        Copies that were made before an upgrade go too. Raises LockedError, StorageError.
+        """
+        with self._guard:
+            self._execute("VACUUM")
+            self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for copy in self.list_copies():
+            copy.unlink(missing_ok=True)
+        sync_folder(self.path.parent)
+
+    def list_copies(self) -> list[Path]:
+        """Return the copies that upgrades left beside the file."""
+        return sorted(self.path.parent.glob(f"{self.path.name}.v[0-9]*"))
+
+    def is_sound(self) -> bool:
+        """Tell whether SQLite finds the file's structure in order."""
+        try:
+            return self.query("PRAGMA quick_check(1)") == [("ok",)]
+        except StorageError as error:
+            if is_corrupt(error):
+                return False
+            raise
+
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
         with self._guard:
@@ -142,6 +170,16 @@ class Database:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+
+def is_corrupt(error: StorageError) -> bool:
+    """Tell whether an error means that the file itself is damaged."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlite_errorcode", 0)
+    return isinstance(cause, sqlite3.Error) and code & 0xFF in {
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
 
 
 def _read_version(connection: sqlite3.Connection) -> int:

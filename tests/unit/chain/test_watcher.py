@@ -42,6 +42,10 @@ class ScriptedChain:
     def get_committed_height(self) -> int:
         return self.height
 
+    def wait_for_block(self, height: int, *, timeout_s: float, since_s: float) -> bool:
+        time.sleep(min(timeout_s, 0.01))
+        return height <= self.height
+
     def get_block(self, height: int) -> Block:
         assert 1 <= height <= self.height
         if self.failing:
