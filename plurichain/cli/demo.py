@@ -132,9 +132,18 @@ def make_ending_record(ending: Ending) -> dict[str, Any]:
 @output_option()
 def observe(auction_id: int, connection: Connection, output: str) -> None:
     """Read every block and print what it says of an auction to somebody without a key."""
+    from plurichain.cli.demo_screen import make_screen
     from plurichain.cli.session import open_observer
     from plurichain.scenarios.observer import observe_auction
+    from plurichain.scenarios.tables import tabulate_observation
+    from plurichain.scenarios.wording import Wording
 
     with open_observer(connection) as observer:
+        terms = observer.queries.get_auction(auction_id).terms
         seen = observe_auction(observer.client, auction_id)
-    show_record(seen.to_json(), output)
+    record = seen.to_json()
+    if output == TABLE:
+        wording = Wording(terms.lot_denom, terms.payment_denom)
+        make_screen()(tabulate_observation(seen, {}, wording))
+        del record["commits"]
+    show_record(record, output)

@@ -73,6 +73,7 @@ class RichScreen:
 
     def show(self, scene: Scene) -> None:
         """Show one scene."""
+        from rich.padding import Padding
         from rich.text import Text
 
         if isinstance(scene, Counted):
@@ -85,7 +86,8 @@ class RichScreen:
             self._console.print(title.append(f"  {scene.elapsed_s:.1f} s", "dim"))
         elif isinstance(scene, Said):
             style = "yellow" if scene.is_event else ""
-            self._console.print(Text(f"   {format_line(scene.text)}", style))
+            text = Text(format_line(scene.text), style)
+            self._console.print(Padding(text, (0, 0, 0, 3), expand=False))
         else:
             self._show_table(scene)
 

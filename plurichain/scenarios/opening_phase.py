@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from plurichain.auction.phases import FINAL_PHASES
 from plurichain.bidding.moments import SECOND_NS
 from plurichain.errors import CheckFailed
-from plurichain.scenarios.sealing_phase import GRACE_S, start_bidder
+from plurichain.scenarios.sealing_phase import start_bidder
+from plurichain.scenarios.stage import GRACE_S
 from plurichain.scenarios.tampering import send_tampered_opening
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ SEALING_STEPS = frozenset({"sealed", "rebuilt", "committed"})
 
 def wait_for_reveal(stage: Stage, auction: AuctionState) -> None:
     """Wait until the chain takes openings."""
-    window_s = auction.terms.commit_window_ns / SECOND_NS
-    stage.client.wait_for_time(auction.commit_deadline_ns, timeout_s=window_s + GRACE_S)
+    stage.wait_for_deadline(
+        "time to seal", begin_ns=auction.created_at_ns, deadline_ns=auction.commit_deadline_ns
+    )
 
 
 def cheat(stage: Stage, auction: AuctionState, player: Player) -> None:
@@ -74,8 +76,9 @@ def wait_for_result(
     stage: Stage, auction: AuctionState, programs: dict[str, Program], *, forgetful: str
 ) -> AuctionState:
     """Wait until the chain has cleared, and until every bidder has seen it and ended."""
-    window_s = auction.terms.reveal_window_ns / SECOND_NS
-    stage.client.wait_for_time(auction.reveal_deadline_ns, timeout_s=window_s + GRACE_S)
+    stage.wait_for_deadline(
+        "time to open", begin_ns=auction.commit_deadline_ns, deadline_ns=auction.reveal_deadline_ns
+    )
     stage.wait_until(
         "auctions cleared",
         lambda: int(stage.queries.get_auction(auction.id).phase in FINAL_PHASES),

@@ -11,7 +11,7 @@ from plurichain.bidding.moments import SECOND_NS, format_span
 from plurichain.errors import CheckFailed, HarnessError
 from plurichain.scenarios.cast import BID_FILE, write_home
 from plurichain.scenarios.observer import Observation
-from plurichain.scenarios.stage import BUSY
+from plurichain.scenarios.stage import BUSY, GRACE_S
 from plurichain.scenarios.tables import tabulate_observation
 from plurichain.units import format_coins, get_amount
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from plurichain.scenarios.stage import Stage
 
 OBSERVER = "observer"
-#: How much longer than the block time allows a wait of this process lasts.
-GRACE_S = 10.0
 
 
 def open_auction(stage: Stage, prepared: Prepared) -> AuctionState:
@@ -63,13 +61,17 @@ def seal_bids(stage: Stage, prepared: Prepared, auction: AuctionState) -> dict[s
         f"{len(programs)} programs `plurichain bid auto` started, each with its own key, "
         "vault and home; they know the node's address and nothing of each other"
     )
-    window_s = auction.terms.commit_window_ns / SECOND_NS
-    stage.wait_until(
-        "sealed bids on the chain",
-        lambda: stage.queries.get_auction(auction.id).bidder_count,
-        len(programs),
-        timeout_s=window_s + GRACE_S,
-    )
+    try:
+        stage.wait_until(
+            "sealed bids on the chain",
+            lambda: stage.queries.get_auction(auction.id).bidder_count,
+            len(programs),
+            timeout_s=auction.terms.commit_window_ns / SECOND_NS + GRACE_S,
+        )
+    except HarnessError as error:
+        if stage.client.get_latest_header().time_ns >= auction.commit_deadline_ns:
+            error.remedy = BUSY
+        raise
     return programs
 
 

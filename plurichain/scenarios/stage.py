@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plurichain.bidding.account import Account, Observer
+from plurichain.bidding.moments import SECOND_NS
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
 from plurichain.chain.journal import Journal
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 CHAIN_ID = "plurichain-demo-1"
 POLL_S = 0.1
+#: How much longer than the block time allows a wait of this process lasts.
+GRACE_S = 10.0
 BUSY = "the machine is too busy for this pace: plurichain demo --slower 3"
 
 
@@ -113,6 +116,21 @@ class Stage:
                     remedy=BUSY,
                 )
             time.sleep(POLL_S)
+
+    def wait_for_deadline(self, what: str, *, begin_ns: int, deadline_ns: int) -> None:
+        """Wait until a block has the time of a deadline, reporting the seconds that are over.
+
+        Raises as ``wait_until`` does.
+        """
+        total = max(-(-(deadline_ns - begin_ns) // SECOND_NS), 1)
+
+        def count() -> int:
+            now_ns = self.client.get_latest_header().time_ns
+            if now_ns >= deadline_ns:
+                return total
+            return min(max((now_ns - begin_ns) // SECOND_NS, 0), total - 1)
+
+        self.wait_until(f"{what}, in seconds", count, total, timeout_s=total + GRACE_S)
 
 
 @contextlib.contextmanager

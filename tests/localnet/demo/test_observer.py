@@ -112,7 +112,7 @@ def play(
             sender = TxSender(client, keys[name], journal)
             if leak is not None:
                 leak(sender, bid)
-            with Vault.open(folder / name) as vault:
+            with Vault.open(folder / name, keys[name]) as vault:
                 bidder = Bidder(
                     client, queries, network.chain_id, key=keys[name], sender=sender, vault=vault
                 )
