@@ -71,7 +71,7 @@ def use(name: str) -> None:
 
 @group.command("show", example="plurichain network show town --output json")
 @click.argument("name", required=False)
-@click.option("--check", is_flag=True, help="Ask the node whether it serves this chain.")
+@click.option("--check", is_flag=True, help="Ask every node whether it serves this chain.")
 @output_option()
 def show(name: str | None, check: bool, output: str) -> None:
     """Show the network NAME (default: the default network)."""
@@ -80,12 +80,19 @@ def show(name: str | None, check: bool, output: str) -> None:
     network = get_network(name)
     record = _make_record(network)
     if check:
-        from plurichain.chain.client import ChainClient
-
-        with ChainClient(network) as client:
-            status = client.check()
-        record |= {"height": status.height, "catching_up": status.catching_up}
+        record |= _check_nodes(network)
     show_record(record, output)
+
+
+@group.command("accept", example="plurichain network accept town")
+@click.argument("name")
+def accept(name: str) -> None:
+    """Accept that the chain of the network NAME was begun anew under its old id."""
+    from plurichain.config import ChainMemory, get_network
+
+    network = get_network(name)
+    ChainMemory.open().forget(network.name)
+    show_note(f"{name}: the chain {network.chain_id} is taken as it is next seen")
 
 
 @group.command("remove", example="plurichain network remove town")
@@ -96,6 +103,30 @@ def remove(name: str) -> None:
 
     remove_network(name)
     show_note(f"network {name} is removed")
+
+
+def _check_nodes(network: Network) -> dict[str, Any]:
+    """Ask each node by itself; raises the first error if none of them serves."""
+    from plurichain.chain.client import ChainClient
+    from plurichain.config import ChainMemory
+    from plurichain.errors import NodeError
+
+    statuses, errors, nodes = [], [], []
+    for endpoint in network.endpoints:
+        node: dict[str, Any] = {"grpc": endpoint.grpc, "rpc": endpoint.rpc}
+        with ChainClient(network, endpoint=endpoint, memory=ChainMemory.open()) as client:
+            try:
+                status = client.check()
+            except NodeError as error:
+                errors.append(error)
+                nodes.append(node | {"error": error.cause})
+                continue
+        statuses.append(status)
+        nodes.append(node | {"height": status.height, "catching_up": status.catching_up})
+    if not statuses:
+        raise errors[0]
+    best = max(statuses, key=lambda status: status.height)
+    return {"height": best.height, "catching_up": best.catching_up, "nodes": nodes}
 
 
 def _make_record(network: Network) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
     from plurichain.chain.outcome import OutcomeStatus
     from plurichain.chain.tracker import TxTracker
     from plurichain.cli import pending
-    from plurichain.config import get_network, journal_path, make_home_folder
+    from plurichain.config import ChainMemory, get_network, journal_path, make_home_folder
 
     make_home_folder()
     wanted = _parse_hash(tx_hash)
@@ -84,7 +84,8 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
             pending.add(wanted)
             if outcome.status is OutcomeStatus.REJECTED:
                 show_note(f"refused by a node; watched until {_make_record(entry)['timeout']}")
-            with ChainClient(network, timeout_s=connection.timeout_s) as client:
+            memory = ChainMemory.open()
+            with ChainClient(network, timeout_s=connection.timeout_s, memory=memory) as client:
                 client.check()
                 tracker = TxTracker(client, journal)
                 outcome = tracker.wait(wanted, timeout_s=timeout_s)

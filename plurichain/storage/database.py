@@ -95,8 +95,8 @@ class Database:
         """Run the block in one write transaction; it is on disk when the block ends.
 
         The write lock is taken at once, so that what is read inside cannot change.
-        An exception rolls everything back. One inside another is part of the outer one. Raises LockedError if another process
-        writes for too long, StorageError.
+        An exception rolls everything back. One inside another is part of the outer one.
+        Raises LockedError if another process writes for too long, StorageError.
         """
         with self._guard:
             if self._connection.in_transaction:
