@@ -11,7 +11,7 @@ from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
 from plurichain.chain.journal import Journal
 from plurichain.chain.sender import TxSender
-from plurichain.config import journal_path, make_home_folder
+from plurichain.config import ChainMemory, journal_path, make_home_folder
 from plurichain.vault import Vault
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def open_observer(
     network: Network, *, report: Report = ignore_progress, timeout_s: float = DEFAULT_TIMEOUT_S
 ) -> Iterator[Observer]:
     """Connect to a node of the network. Raises NodeError, WrongChain among them."""
-    with ChainClient(network, timeout_s=timeout_s) as client:
+    with ChainClient(network, timeout_s=timeout_s, memory=ChainMemory.open()) as client:
         client.check()
         yield Observer(client, AuctionQueries(client), network.chain_id, report)
 
@@ -46,7 +46,7 @@ def open_account(
     """Connect, with the key that signs and the user's journal. Raises NodeError, StorageError."""
     make_home_folder()
     with (
-        ChainClient(network, timeout_s=timeout_s) as client,
+        ChainClient(network, timeout_s=timeout_s, memory=ChainMemory.open()) as client,
         Journal.open(journal_path()) as journal,
     ):
         client.check()
