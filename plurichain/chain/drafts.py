@@ -45,7 +45,7 @@ class SendRules:
     ``fee_payer`` is the signer that pays, by default the first; ``fee_granter`` pays
     instead if it allowed the payer to (feegrant). ``max_fee``: the most, in the
     network's fee denom, that all attempts of one sending may cost together; without
-    it they stay below five times the first fee, and a node that wants a higher fee
+    it they stay below six times the first fee, and a node that wants a higher fee
     than the network's gas price is not given it.
     """
 

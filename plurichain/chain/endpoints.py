@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from plurichain.chain import silences
 from plurichain.chain.budget import Budget
 from plurichain.chain.retrying import RetryPolicy
 from plurichain.errors import (
@@ -143,8 +144,10 @@ class EndpointPool:
                     try:
                         result = self._attempt(node, operation, is_check=is_check)
                     except _ASK_ANOTHER as error:
+                        silences.note(error)
                         errors[node] = error
                     except _MOVE_ON as error:
+                        silences.note(error)
                         # The first of its kind says most: later ones had less time.
                         if type(errors.get(node)) is not type(error):
                             errors[node] = error

@@ -12,7 +12,7 @@ from plurichain.units import Coin, parse_coins
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DEFAULT_CAP_FACTOR = 5
+DEFAULT_CAP_FACTOR = 6
 """All attempts of one sending cost at most so many times its first fee."""
 
 _REQUIRED = re.compile(r"required: ([0-9A-Za-z/:._,-]+)")

@@ -8,6 +8,8 @@ import plurichain.chain.pb  # noqa: F401, I001 - before the next lines
 
 from cosmos.auth.v1beta1 import query_pb2 as auth_query
 from cosmos.auth.v1beta1 import query_pb2_grpc as auth_query_grpc
+from cosmos.authz.v1beta1 import authz_pb2 as authz
+from cosmos.authz.v1beta1 import tx_pb2 as authz_tx
 from cosmos.bank.v1beta1 import query_pb2 as bank_query
 from cosmos.bank.v1beta1 import query_pb2_grpc as bank_query_grpc
 from cosmos.bank.v1beta1 import bank_pb2 as bank
@@ -17,6 +19,8 @@ from cosmos.base.tendermint.v1beta1 import query_pb2 as node_query
 from cosmos.base.tendermint.v1beta1 import query_pb2_grpc as node_query_grpc
 from cosmos.base.v1beta1 import coin_pb2 as coin
 from cosmos.crypto.secp256k1 import keys_pb2 as secp256k1
+from cosmos.feegrant.v1beta1 import feegrant_pb2 as feegrant
+from cosmos.feegrant.v1beta1 import tx_pb2 as feegrant_tx
 from cosmos.tx.signing.v1beta1 import signing_pb2 as tx_signing
 from cosmos.tx.v1beta1 import service_pb2 as tx_service
 from cosmos.tx.v1beta1 import service_pb2_grpc as tx_service_grpc
@@ -29,12 +33,16 @@ __all__ = [
     "any_message",
     "auth_query",
     "auth_query_grpc",
+    "authz",
+    "authz_tx",
     "bank",
     "bank_query",
     "bank_query_grpc",
     "bank_tx",
     "coin",
     "duration",
+    "feegrant",
+    "feegrant_tx",
     "node_query",
     "node_query_grpc",
     "pagination",

@@ -241,8 +241,6 @@ class TxSender:
     ) -> JournalEntry | None:
         """Return what to hand in next, after ``entry`` was refused; None to leave it."""
         code = (delivery.outcome.codespace, delivery.outcome.code)
-        if delivery.was_silent:
-            return None  # it may be on its way: never built anew
         if code == _TOO_LOW_FEE and self._rules.max_fee is not None:
             wanted = parse_required_fee(delivery.outcome.log, self._client.network.fee_denom)
             if wanted is None or wanted <= attempts.least_fee:
@@ -253,7 +251,12 @@ class TxSender:
             except (CostError, FundsShort) as error:
                 logger.warning("fee not raised: %s", error.cause, extra=entry.log_fields)
                 return None
-        if code == WRONG_SEQUENCE and entry.account_sequence is not None:
+        # With another sequence both could land: only what no node can have is built anew.
+        if (
+            code == WRONG_SEQUENCE
+            and entry.account_sequence is not None
+            and not delivery.was_silent
+        ):
             if self._repair(attempts.sequences, delivery.outcome.log):
                 return entry  # the gap before it is filled: the same bytes are right now
             self.tracker.refuse(delivery.outcome)

@@ -73,7 +73,7 @@ def validate_account(key: Key, account: Account) -> None:
     """Raise UsageError if the chain knows another public key of this account."""
     known = account.public_key
     if known is not None and known != (_PUBLIC_KEY_TYPE, key.public_key):
-        kind = known[0].rpartition("/")[2] or "unreadable"
+        kind = known[0].rpartition(".")[2] or "unreadable"
         raise UsageError(
             f"the account {account.address} has another public key on the chain ({kind}) "
             f"than the key {key.name!r}",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from plurichain.chain import stopping
+from plurichain.chain import silences, stopping
 from plurichain.chain.errors_map import INDETERMINATE
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.progress import OnProgress, TxProgress, TxStage
@@ -40,7 +40,10 @@ logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came of handing in a transaction; ``was_silent``: no node answered."""
+    """What came of handing in a transaction.
+
+    ``was_silent``: a node was asked and did not answer, even if another one then did.
+    """
 
     outcome: Outcome
     stage: TxStage
@@ -106,12 +109,13 @@ class TxTracker:
         status, log = OutcomeStatus.UNKNOWN, ""
         code, codespace, stage = 0, "", TxStage.BROADCAST
         was_silent = False
-        try:
-            code, codespace, log = self._client.broadcast(entry.tx_bytes)
-        except WrongChain:
-            raise
-        except NodeError as error:
-            stage, log, was_silent = TxStage.UNSURE, error.cause, True
+        with silences.watching() as lost:
+            try:
+                code, codespace, log = self._client.broadcast(entry.tx_bytes)
+            except WrongChain:
+                raise
+            except NodeError as error:
+                stage, log, was_silent = TxStage.UNSURE, error.cause, True
         if code:
             is_open = (codespace, code) in INDETERMINATE
             status = OutcomeStatus.UNKNOWN if is_open else OutcomeStatus.REJECTED
@@ -132,7 +136,7 @@ class TxTracker:
         if not (is_repeat and stage is not TxStage.BROADCAST):
             self._journal.set_outcome(outcome, was_handed=True)
             _report(on_progress, stage, outcome)
-        return Delivery(outcome, stage, was_silent)
+        return Delivery(outcome, stage, was_silent or bool(lost))
 
     def wait(
         self,
