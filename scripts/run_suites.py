@@ -40,7 +40,6 @@ class Outcome:
 
 def run(*command: str | Path, cwd: Path = ROOT) -> bool:
     """Run one command, its output going to the terminal."""
-    sys.stdout.flush()
     process = subprocess.run([str(part) for part in command], check=False, cwd=cwd)
     return process.returncode == 0
 
@@ -269,6 +268,8 @@ def print_summary(outcomes: list[Outcome]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run the suites of one target, or those of them that are named after it."""
+    # What children print to the same file must not overtake what is printed here.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     target, *parts = arguments
     names = TARGETS[target]
     if parts == ["list"]:
