@@ -71,8 +71,10 @@ def open_bidder(
     """Open an account together with the user's vault. Raises NodeError, StorageError."""
     with (
         open_account(network, key, report=report, timeout_s=timeout_s) as account,
-        Vault.open(make_home_folder()) as vault,
+        Vault.open(make_home_folder(), key) as vault,
     ):
+        for note in vault.notes:
+            account.tell("vault_damaged", note, is_warning=True)
         yield Bidder(
             account.client,
             account.queries,

@@ -31,7 +31,8 @@ def seal_bid(bidder: Bidder, auction_id: int, bid: Bid, bid_file_digest: bytes) 
     validate_bid(bid, sighting.auction.terms)
     _validate_not_creator(bidder, sighting.auction)
     commitment = bidder.queries.get_commitment(auction_id, bidder.key.address)
-    return _store_next_attempt(bidder, sighting, bid, bid_file_digest, commitment)
+    with bidder.vault.locked():
+        return _store_next_attempt(bidder, sighting, bid, bid_file_digest, commitment)
 
 
 def _store_next_attempt(
@@ -43,7 +44,8 @@ def _store_next_attempt(
 ) -> Opening:
     auction = sighting.auction
     bid_bytes = encode_bid(bid)
-    newest = bidder.vault.get_newest(bidder.chain_id, auction.id, bidder.key.address.raw)
+    place = bidder.chain_id, auction.id, bidder.key.address.raw
+    newest = bidder.vault.get_newest(*place)
     on_chain = commitment.attempt if commitment else 0
     if newest and newest.attempt > on_chain and newest.bid_bytes == bid_bytes:
         bidder.tell("sealed", f"attempt {newest.attempt} is sealed already", attempt=newest.attempt)
@@ -52,7 +54,7 @@ def _store_next_attempt(
         bidder.key,
         chain_id=bidder.chain_id,
         auction_id=auction.id,
-        attempt=max(newest.attempt if newest else 0, on_chain) + 1,
+        attempt=max(bidder.vault.get_newest_attempt(*place), on_chain) + 1,
         terms_hash=auction.terms_hash,
         bid_bytes=bid_bytes,
         bid_file_digest=bid_file_digest,

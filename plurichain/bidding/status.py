@@ -11,7 +11,6 @@ from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting
 from plurichain.bidding.funds import get_missing_coins
 from plurichain.bidding.moments import format_span
-from plurichain.errors import VaultError
 
 if TYPE_CHECKING:
     from plurichain.auction.state import (
@@ -87,12 +86,9 @@ def _read_vault(
     bidder: Bidder, auction: AuctionState, commitment: CommitmentState | None
 ) -> tuple[int, Opening | None]:
     """Return the newest attempt in the vault and the opening of the one on chain."""
-    try:
-        attempts = bidder.vault.list_attempts(bidder.chain_id, auction.id, bidder.key.address.raw)
-    except VaultError as error:
-        bidder.tell("vault_damaged", error.cause, is_warning=True)
-        return 0, None
-    newest = attempts[-1].attempt if attempts else 0
+    place = bidder.chain_id, auction.id, bidder.key.address.raw
+    attempts = bidder.vault.list_attempts(*place)
+    newest = bidder.vault.get_newest_attempt(*place)
     wanted = commitment.bid_commitment if commitment else b""
     opening = next((each for each in attempts if each.bid_commitment == wanted), None)
     return newest, opening

@@ -94,23 +94,26 @@ def _seal_by_key(
             remedy="name a key with --key (`plurichain keys add NAME` makes one), or give a "
             "test vector's --salt",
         )
-    with open_offline_vault(
-        network=request.network,
-        key=request.key,
-        passphrase_file=request.passphrase_file,
-        chain_id=request.chain_id,
-    ) as (key, vault):
+    with (
+        open_offline_vault(
+            network=request.network,
+            key=request.key,
+            passphrase_file=request.passphrase_file,
+            chain_id=request.chain_id,
+        ) as (key, vault),
+        vault.locked(),
+    ):
         if key.address.raw != bidder.raw:
             raise ConfigError(
                 f"--bidder is {bidder}, but the key {key.name} has the address {key.address}",
                 remedy="give the address of that key",
             )
-        newest = vault.get_newest(request.chain_id, request.auction_id, bidder.raw)
+        newest = vault.get_newest_attempt(request.chain_id, request.auction_id, bidder.raw)
         opening = compute_opening(
             key,
             chain_id=request.chain_id,
             auction_id=request.auction_id,
-            attempt=newest.attempt + 1 if newest else 1,
+            attempt=newest + 1,
             terms_hash=terms_hash,
             bid_bytes=encode_bid(bid),
             bid_file_digest=digest,

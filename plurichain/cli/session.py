@@ -103,7 +103,9 @@ def open_offline_vault(
             remedy="choose that chain's network with --network",
         )
     opened = get_key(open_keyring(chosen, passphrase_file), key)
-    with Vault.open(make_home_folder()) as vault:
+    with Vault.open(make_home_folder(), opened) as vault:
+        for note in vault.notes:
+            show_note(f"WARNING: {note}")
         yield opened, vault
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import hmac
 from typing import Any
 
 from plurichain.auction.commitment import compute_bid_key
+from plurichain.encoding.canonical import lp
 from plurichain.errors import KeyringError
 from plurichain.identifiers import Address
 
+VAULT_KEY_DOMAIN = lp("plurichain/vault/key/v1")
 _PRIVATE_KEY_BYTES = 32
 
 
@@ -50,6 +53,10 @@ class Key:
     def compute_bid_key(self) -> bytes:
         """Return the 32 bytes from which this account's salts are made (design 3.1)."""
         return compute_bid_key(self._private.secret)
+
+    def compute_vault_key(self) -> bytes:
+        """Return the 32 bytes under which this account's openings are at rest."""
+        return hmac.digest(self._private.secret, VAULT_KEY_DOMAIN, "sha256")
 
     def export_private_key(self) -> bytes:
         """Return the 32 private bytes: whoever has them owns the account."""

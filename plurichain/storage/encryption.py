@@ -26,6 +26,7 @@ VERSION = 1
 _KEY_BYTES = 32
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 # A file must not make a reader allocate without bound: 1 GiB at most.
 _MAX_MEMORY_BYTES = 1 << 30
 
@@ -105,6 +106,22 @@ def open_sealed(sealed: object, passphrase: str, *, context: bytes, name: str) -
             f"{name}: wrong passphrase, or the file was changed",
             remedy="try again; a forgotten passphrase is replaced by importing the mnemonic",
         ) from None
+
+
+def encrypt(secret: bytes, key: bytes, *, context: bytes) -> bytes:
+    """Return nonce ‖ ChaCha20-Poly1305 of ``secret`` under 32 key bytes, bound to ``context``."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + ChaCha20Poly1305(key).encrypt(nonce, secret, context)
+
+
+def decrypt(stored: bytes, key: bytes, *, context: bytes) -> bytes | None:
+    """Return what ``encrypt`` was given; None for another key, context or changed bytes."""
+    if len(stored) < _NONCE_BYTES + _TAG_BYTES:
+        return None
+    try:
+        return ChaCha20Poly1305(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], context)
+    except InvalidTag:
+        return None
 
 
 def _read_header(

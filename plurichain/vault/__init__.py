@@ -1,6 +1,6 @@
 """Openings at rest: on disk before their commitment leaves the machine."""
 
-from plurichain.vault.opening import Opening
+from plurichain.vault.opening import Opening, SealedBid
 from plurichain.vault.opening_file import (
     RelayedOpening,
     format_opening_file,
@@ -11,6 +11,7 @@ from plurichain.vault.vault import Vault
 __all__ = [
     "Opening",
     "RelayedOpening",
+    "SealedBid",
     "Vault",
     "format_opening_file",
     "parse_opening_file",

@@ -1,42 +1,39 @@
-"""How the secret part of an opening is written: the place where encryption plugs in."""
+"""How the secret part of an opening is written.
+
+Codec 1 is ChaCha20-Poly1305 (RFC 8439) under a key that is made from the bidder's private
+key. That key is itself at rest under the keyring's passphrase (storage.encryption: scrypt
+with n = 65536, r = 8, p = 1), so an opening is as safe as the account, needs no second
+passphrase, and can be read on a new machine by whoever brings the mnemonic. A key of the
+`test` keyring has no passphrase: there the vault keeps a secret from nobody who can read
+the keyring. Codec 0 is plain; only vaults of version 1 have it.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, Final
 
 from plurichain.encoding.canonical import Reader, lp
+from plurichain.errors import EncodingError, VaultError
+from plurichain.storage.encryption import decrypt, encrypt
+
+if TYPE_CHECKING:
+    from plurichain.keyring import Key
+
+PLAIN: Final = 0
+ENCRYPTED: Final = 1
 
 
-class SecretCodec(Protocol):
-    """Turns the secret part of an opening into what is stored, and back.
-
-    ``number`` is stored beside it, so that a vault may hold rows of several codecs.
-    ``context`` names the row: a stored secret cannot be moved to another one.
-    """
-
-    number: ClassVar[int]
-
-    def encode(self, secret: bytes, *, context: bytes) -> bytes:
-        """Return what is stored."""
-        ...
-
-    def decode(self, stored: bytes, *, context: bytes) -> bytes:
-        """Return the secret. Raises VaultError or PassphraseError."""
-        ...
+def encrypt_secret(key: Key, secret: bytes, *, context: bytes) -> bytes:
+    """Return what is stored; ``context`` binds it to its row."""
+    return encrypt(secret, key.compute_vault_key(), context=context)
 
 
-class PlainCodec:
-    """Stores the secret as it is; the file mode alone keeps it."""
-
-    number: ClassVar[int] = 0
-
-    def encode(self, secret: bytes, *, context: bytes) -> bytes:  # noqa: ARG002
-        """Return the secret itself."""
-        return secret
-
-    def decode(self, stored: bytes, *, context: bytes) -> bytes:  # noqa: ARG002
-        """Return the secret itself."""
-        return stored
+def decrypt_secret(key: Key, stored: bytes, *, context: bytes, place: str) -> bytes:
+    """Return the secret. Raises VaultError for other bytes, another row or another key."""
+    secret = decrypt(stored, key.compute_vault_key(), context=context)
+    if secret is None:
+        raise damaged(place)
+    return secret
 
 
 def encode_secret(bid_bytes: bytes, salt: bytes, bid_file_digest: bytes) -> bytes:
@@ -47,9 +44,20 @@ def encode_secret(bid_bytes: bytes, salt: bytes, bid_file_digest: bytes) -> byte
     return lp(bid_bytes) + lp(salt) + lp(bid_file_digest)
 
 
-def decode_secret(secret: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return bid bytes, salt and digest. Raises EncodingError."""
+def decode_secret(secret: bytes, place: str) -> tuple[bytes, bytes, bytes]:
+    """Return bid bytes, salt and digest. Raises VaultError."""
     reader = Reader(secret)
-    parts = reader.read_lp(), reader.read_lp(), reader.read_lp()
-    reader.expect_end()
+    try:
+        parts = reader.read_lp(), reader.read_lp(), reader.read_lp()
+        reader.expect_end()
+    except EncodingError:
+        raise damaged(place) from None
     return parts
+
+
+def damaged(place: str) -> VaultError:
+    """Return the error for an opening that cannot be believed."""
+    return VaultError(
+        f"{place} does not match its commitment: the vault is damaged",
+        remedy="`plurichain bid reveal --bid FILE` rebuilds it from the key and the bid",
+    )

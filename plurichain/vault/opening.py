@@ -27,3 +27,19 @@ class Opening:
     salt: bytes = field(repr=False)
     bid_file_digest: bytes = field(repr=False)
     sealed_at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBid:
+    """What is known of an opening without its key: public values only.
+
+    ``is_intact`` False: the row was damaged on disk; the opening must be rebuilt.
+    """
+
+    chain_id: str
+    auction_id: int
+    bidder: bytes
+    attempt: int
+    bid_commitment: bytes
+    sealed_at_ns: int
+    is_intact: bool

@@ -245,9 +245,12 @@ def test_sealing_offline_with_a_key_fills_the_vault(
         run("bid", "seal", "--offline", *files, *words, "local-1", "--output", "json")
         for _ in range(2)
     ]
+    from plurichain.keyring import Keyring
     from plurichain.vault import Vault
 
-    with Vault.open(Path(os.environ["PLURICHAIN_HOME"])) as vault:
+    home = Path(os.environ["PLURICHAIN_HOME"])
+    key = Keyring.open("test", home / "keys", is_localnet=True).get("known")
+    with Vault.open(home, key) as vault:
         openings = vault.list_all()
 
     assert [each.attempt for each in openings] == [1, 2]
