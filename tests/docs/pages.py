@@ -115,12 +115,11 @@ def _read_commands(fence: Fence) -> list[Command]:
 
 def normalise(line: str) -> str:
     """Return a line without what differs from run to run."""
+    line = " ".join(line.split())
     for pattern, kind in _VOLATILE:
         line = pattern.sub(kind, line)
-    if "NODE" in line:
-        # A row of `localnet status`: process and height.
-        line = _NUMBERS.sub("NUMBER", line)
-    return " ".join(line.split())
+    # A row of `localnet status`: process and height.
+    return _NUMBERS.sub("NUMBER", line) if "NODE" in line else line
 
 
 def compute_pattern(expected: tuple[str, ...]) -> re.Pattern[str]:

@@ -18,9 +18,7 @@ from tests.docs.pages import Command, Page, PageFile, is_match
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 200.0
 #: What pages may name by its path in the checkout.
-SHARED = (
-    ".venv", "Makefile", "build", "examples", "localnet", "plurichain", "scripts", "tests",
-)  # fmt: skip
+SHARED = (".venv", "build", "examples", "scripts", "tests")
 #: Windows of auctions on a quiet machine, in seconds. Pages show minutes, since people read them.
 WINDOWS = {"commit_window": 10.0, "reveal_window": 7.0}
 #: What a command takes on a quiet machine, in seconds; more stretches the windows.
@@ -108,7 +106,9 @@ def write_script(page: Page, folder: Path, slowness: float) -> Path:
                 "(exit $__status)",
             ]
     script = folder / "page.sh"
-    script.write_text("__status=0\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    # `make` is for the checkout, wherever the page itself is at work.
+    begin = f'__status=0\nmake() {{ command make -C {shlex.quote(str(ROOT))} "$@"; }}\n'
+    script.write_text(begin + "\n".join(lines) + "\n", encoding="utf-8")
     return script
 
 
