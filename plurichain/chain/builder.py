@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plurichain.chain import gas as gas_rules
 from plurichain.chain import protos
 from plurichain.chain.convert import read_coins
+from plurichain.chain.errors_map import get_chain_error
 from plurichain.chain.fees import DEFAULT_CAP_FACTOR, compute_fee, validate_spending
 from plurichain.chain.funds import check_funds
 from plurichain.chain.journal import SPREAD_NS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NO_GRANT = ("sdk", 38)
 _FIRST_USABLE_HEIGHT = 2  # block 1 carries the genesis time, which may be long ago
 
 
@@ -208,8 +210,19 @@ class TxBuilder:
         result = gas_rules.simulate(self._client, probe)
         if plan.sequences and (result.codespace, result.code) == WRONG_SEQUENCE:
             raise SequenceRefused(plan.sequences, result.log)
+        self._validate_allowance(plan, result)
         result.raise_for_code()
         return result.gas_used
+
+    def _validate_allowance(self, plan: _Plan, result: gas_rules.Simulation) -> None:
+        granter = self._rules.fee_granter
+        code = (result.codespace, result.code)
+        if granter and (code == _NO_GRANT or (result.code and result.codespace == "feegrant")):
+            payer = self._rules.fee_payer or plan.signers[0].key.address
+            error = get_chain_error("feegrant", 5 if code == _NO_GRANT else result.code)
+            raise error.local_class(
+                f"{granter} pays no fees of {payer}: {error.meaning}", remedy=error.remedy
+            )
 
     def _choose_fee(self, gas: int, attempts: Attempts) -> tuple[Coin, ...]:
         network = self._client.network

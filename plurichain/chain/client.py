@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from plurichain.chain import protos
 from plurichain.chain.accounts import decode_account
+from plurichain.chain.broadcasting import BROADCAST_PATH, decode_broadcast
 from plurichain.chain.endpoints import EndpointHealth, EndpointPool
 from plurichain.chain.feed import BlockFeed
 from plurichain.chain.history import ChainHistory
@@ -185,12 +186,16 @@ class ChainClient:
 
         Where no answer comes the same bytes go to the next node, which is harmless.
         """
-        stub = protos.tx_service_grpc.ServiceStub(self.grpc.raw)
+        method = self.grpc.raw.unary_unary(
+            BROADCAST_PATH,
+            request_serializer=protos.tx_service.BroadcastTxRequest.SerializeToString,
+            response_deserializer=bytes,
+        )
         request = protos.tx_service.BroadcastTxRequest(
             tx_bytes=tx_bytes, mode=protos.tx_service.BROADCAST_MODE_SYNC
         )
-        response = self.grpc.call(stub.BroadcastTx, request, what="a transaction").tx_response
-        return response.code, response.codespace, response.raw_log
+        reply = self.grpc.call(method, request, what="a transaction")
+        return decode_broadcast(reply, self.grpc.address)
 
     # --- waiting ---------------------------------------------------------------------------------
 

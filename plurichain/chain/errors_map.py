@@ -222,7 +222,9 @@ def get_chain_error(codespace: str, code: int) -> ChainError:
 
 def format_log(log: str) -> str:
     """Return the chain's own words as an addition to a sentence, without the SDK's wrapping."""
-    plain = _WRAPPING.sub("", log.partition("\n")[0]).strip()
+    # Some modules put raw bytes into their texts.
+    line = "".join(char if char.isprintable() else "?" for char in log.partition("\n")[0])
+    plain = _WRAPPING.sub("", line).strip()
     return f": {plain}" if plain else ""
 
 
