@@ -13,7 +13,15 @@ import threading
 from typing import TYPE_CHECKING
 
 from plurichain.config.chain_memory import Anchor, SeenChain
-from plurichain.errors import ChainReset, HeightPruned, NodeBehind, StorageError, WrongChain
+from plurichain.errors import (
+    BadReply,
+    ChainReset,
+    HeightPruned,
+    NodeBehind,
+    NotFound,
+    StorageError,
+    WrongChain,
+)
 
 if TYPE_CHECKING:
     from plurichain.chain.rpc import RpcClient
@@ -48,6 +56,7 @@ class ChainHistory:
         self._check_genesis(rpc, status)
         if status.height < 1 or not status.block_hash or not status.first_height:
             return
+        _check_height(rpc, status)
         with self._guard:
             self._load()
             seen = self._seen
@@ -80,7 +89,7 @@ class ChainHistory:
                 continue
             try:
                 found = rpc.get_block_hash(anchor.height)
-            except HeightPruned:
+            except (HeightPruned, NotFound):
                 continue
             if found != anchor.block_hash:
                 raise self._reset(rpc, anchor, found)
@@ -127,3 +136,19 @@ class ChainHistory:
         except StorageError as error:
             # Only the comparison of the next run is lost.
             logger.warning("cannot remember the chain's blocks: %s", error.cause)
+
+
+def _check_height(rpc: RpcClient, status: NodeStatus) -> None:
+    """Raise BadReply unless the node has the block that it says it is at.
+
+    Without this a lie would be remembered, and the truth refused when it comes that far.
+    """
+    try:
+        found = rpc.get_block_hash(status.height)
+    except NotFound:
+        found = ""
+    if found != status.block_hash.upper():
+        raise BadReply(
+            f"{rpc.url} says that it is at block {status.height} and does not have it",
+            remedy="use another node",
+        )

@@ -16,7 +16,13 @@ import time
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from plurichain.chain.tls import SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY, explain_error, is_tls_port
+from plurichain.chain.tls import (
+    SPEAKS_TLS_CAUSE,
+    SPEAKS_TLS_REMEDY,
+    explain_error,
+    explain_tls,
+    is_tls_port,
+)
 from plurichain.errors import BadReply, NodeBusy, NodeTimeout, NodeUnreachable, TlsFailed
 
 if TYPE_CHECKING:
@@ -90,8 +96,9 @@ class HttpEndpoint:
                 self.breaks += 1
                 if not is_fresh and isinstance(error, OSError | http.client.RemoteDisconnected):
                     continue  # the server had closed an idle connection
-                if not self._is_tls and self._is_secured(deadline):
-                    raise self._tls_failed(SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY) from error
+                found = self._explain(deadline)
+                if found is not None:
+                    raise self._tls_failed(*found) from error
                 if isinstance(error, OSError):
                     raise self._unreachable(error) from error
                 raise BadReply(
@@ -180,9 +187,15 @@ class HttpEndpoint:
     def _tls_failed(self, cause: str, remedy: str) -> TlsFailed:
         return TlsFailed(f"no secure connection to {self.url}: {cause}", remedy=remedy)
 
-    def _is_secured(self, deadline: float) -> bool:
+    def _explain(self, deadline: float) -> tuple[str, str] | None:
+        """Say what TLS has to do with an exchange that broke off, if anything."""
         left_s = min(_compute_left(deadline), _PROBE_S)
-        return is_tls_port(self._host, self._port, timeout_s=left_s)
+        if self._is_tls:
+            context = self._tls_context or ssl.create_default_context()
+            return explain_tls(self._host, self._port, context, timeout_s=left_s)
+        if is_tls_port(self._host, self._port, timeout_s=left_s):
+            return SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY
+        return None
 
 
 def connect(host: str, port: int, deadline: float) -> socket.socket:

@@ -92,7 +92,7 @@ class Node:
                 root_certificates=self._tls.ca,
                 client_certificate=self._tls.client_cert,
                 client_key=self._tls.client_key,
-                tls_context=context,
+                tls_context=self._tls.make_context(is_grpc=True) if is_tls else None,
             )
             self._opened = (os.getpid(), rpc, grpc)
             return self._opened

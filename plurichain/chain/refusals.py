@@ -31,7 +31,11 @@ _TABLE: tuple[tuple[re.Pattern[str], type[NodeError], str], ...] = (
         _ARCHIVE,
     ),
     (
-        re.compile(r"must be less than or equal to the current blockchain height", re.IGNORECASE),
+        re.compile(
+            r"must be less than or equal to the current blockchain height"
+            r"|can't be greater than max height",
+            re.IGNORECASE,
+        ),
         NotFound,
         "wait until the chain has made that block",
     ),

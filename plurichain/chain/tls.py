@@ -17,6 +17,8 @@ from plurichain.errors import ConfigError
 if TYPE_CHECKING:
     from plurichain.config import Network
 
+_AFTER_S = 0.3
+
 _VERIFY_CAUSES = {
     9: "its certificate is not valid yet",
     10: "its certificate has expired",
@@ -52,6 +54,20 @@ _ALERTS = {
     "UNKNOWN_CA": ("it does not know the authority of our client certificate", _OWN_REMEDY),
     "PROTOCOL_VERSION": ("it speaks no version of TLS that is safe", "have the node updated"),
 }
+_ENDED = (
+    (
+        "it ended the connection right after the TLS handshake; it may want a client certificate, "
+        "or not take ours"
+    ),
+    _OWN_REMEDY,
+)
+_CUT = (
+    (
+        "it ended the connection during the TLS handshake; it may not speak TLS, or want a client "
+        "certificate"
+    ),
+    _OWN_REMEDY,
+)
 PLAIN_CAUSE = "it does not speak TLS"
 PLAIN_REMEDY = "if the node is meant to be reached in plain text, write http:// in the network"
 SPEAKS_TLS_CAUSE = "it speaks TLS"
@@ -71,8 +87,11 @@ class TlsFiles:
         self.client_cert = _read("client_cert_file", network.client_cert_file)
         self.client_key = _read("client_key_file", network.client_key_file)
 
-    def make_context(self) -> ssl.SSLContext:
-        """Return a context that verifies certificate and host name. Raises ConfigError."""
+    def make_context(self, *, is_grpc: bool = False) -> ssl.SSLContext:
+        """Return a context that verifies certificate and host name. Raises ConfigError.
+
+        ``is_grpc``: for asking a gRPC server, which talks to nobody without HTTP/2.
+        """
         try:
             authorities = self.ca.decode("ascii") if self.ca is not None else None
             context = ssl.create_default_context(cadata=authorities)
@@ -89,6 +108,8 @@ class TlsFiles:
                     self._network.client_cert_file,
                     "a PEM certificate that belongs to client_key_file",
                 ) from None
+        if is_grpc:
+            context.set_alpn_protocols(["h2"])
         return context
 
 
@@ -121,6 +142,8 @@ def explain_error(error: BaseException) -> tuple[str, str] | None:
         return cause, _REMEDIES.get(code, _TRUST_REMEDY)
     if not isinstance(error, ssl.SSLError):
         return None
+    if isinstance(error, ssl.SSLEOFError):
+        return _CUT
     reason = str(error.reason or error)
     for word, found in _ALERTS.items():
         if word in reason:
@@ -134,19 +157,23 @@ def explain_tls(
     host: str, port: int, context: ssl.SSLContext, *, timeout_s: float
 ) -> tuple[str, str] | None:
     """Return (cause, remedy) if a handshake with ``context`` fails for a reason of TLS."""
+    has_shaken_hands = False
     try:
         with (
             socket.create_connection((host, port), timeout=timeout_s) as plain,
             context.wrap_socket(plain, server_hostname=host) as secured,
         ):
-            # TLS 1.3 refuses a client certificate only after the handshake.
-            secured.settimeout(min(timeout_s, 0.2))
-            secured.recv(1)
+            has_shaken_hands = True
+            # TLS 1.3 refuses a client certificate only now; a server that takes it waits.
+            secured.settimeout(min(timeout_s, _AFTER_S))
+            return None if secured.recv(1) else _ENDED
     except TimeoutError:
         return None
     except OSError as error:
-        return explain_error(error)
-    return None
+        found = explain_error(error)
+        if has_shaken_hands and found in {None, _CUT}:
+            return _ENDED
+        return found
 
 
 def is_tls_port(host: str, port: int, *, timeout_s: float) -> bool:
