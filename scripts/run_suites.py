@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,7 @@ BIN = ROOT / ".venv" / "bin"
 REPORTS = ROOT / "build" / "reports"
 COVERAGE = ROOT / "build" / "coverage"
 WORKERS = str(min(os.cpu_count() or 1, 4))
+FUZZ_TIME = "60s"
 STATICCHECK = "honnef.co/go/tools/cmd/staticcheck@v0.7.0"
 
 # Layers that are rules, bytes and numbers only: every branch of them is taken by a test.
@@ -158,6 +161,29 @@ def pytest_suite(
     return run_suite
 
 
+def properties_at_length(outcome: Outcome) -> bool:
+    """Try every property with many more examples, from a seed that is printed."""
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"hypothesis seed {seed}")
+    os.environ["HYPOTHESIS_PROFILE"] = "long"
+    return pytest_suite("property", extra=(f"--hypothesis-seed={seed}", "--timeout=600"))(outcome)
+
+
+def fuzz(outcome: Outcome) -> bool:
+    """Fuzz every decoder of the chain for a while; a find is kept by Go below testdata."""
+    found = re.compile(r"^func (Fuzz\w+)\(", re.MULTILINE)
+    results = []
+    for path in sorted((ROOT / "localnet").rglob("*_test.go")):
+        package = path.parent.relative_to(ROOT / "localnet")
+        for name in found.findall(path.read_text(encoding="utf-8")):
+            started = time.monotonic()
+            results.append(
+                with_go(f"go test ./{package} -run '^$' -fuzz '^{name}$' -fuzztime {FUZZ_TIME}")
+            )
+            outcome.tests[f"localnet/{package}.{name}"] = time.monotonic() - started
+    return all(results)
+
+
 def read_durations(report: Path) -> dict[str, float]:
     """Get the seconds of each test from a JUnit report."""
     if not report.exists():
@@ -207,6 +233,10 @@ TEST_FOLDERS = (
     "generated",
 )
 
+# Where tests are marked `long`; each folder is a part, so that none takes more than ten minutes.
+LONG_FOLDERS = ("unit", "differential", "dist")
+LONG = ("-m", "long", "--timeout=900")
+
 SUITES: dict[str, Callable[[Outcome], bool]] = {
     "lint-python": lint_python,
     "lint-go": lint_go,
@@ -221,7 +251,9 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     # Pages wait for their auctions' deadlines more than they work.
     "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),
     "folders": every_folder_runs,
-    "long": pytest_suite(*TEST_FOLDERS, extra=("-m", "long", "--timeout=600")),
+    "fuzz": fuzz,
+    "properties": properties_at_length,
+    **{f"long-{folder}": pytest_suite(folder, extra=LONG) for folder in LONG_FOLDERS},
 }
 
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -231,7 +263,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "folders", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
         "differential", "localnet", "dist", "docs",
     ),
-    "test-long": ("long",),
+    "test-long": ("fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS)),
 }  # fmt: skip
 
 

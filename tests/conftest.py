@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A deadline per example measures the machine, not the code; the seed of a failure is printed.
 settings.register_profile("default", deadline=None, print_blob=True)
-settings.register_profile("long", deadline=None, print_blob=True, max_examples=10_000)
+settings.register_profile("long", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
