@@ -21,9 +21,21 @@ from plurichain.cli.output import show_note, show_record
     "bid",
     cls=Group,
     lazy={
+        "doctor": LazyCommand(
+            "plurichain.cli.bid_overview", "doctor", "Look after all sealed bids; for cron."
+        ),
+        "recover": LazyCommand(
+            "plurichain.cli.bid_vault", "recover", "Rebuild a lost opening from key and bid."
+        ),
+        "export": LazyCommand(
+            "plurichain.cli.bid_vault", "export", "Write all openings, encrypted, to a file."
+        ),
+        "import": LazyCommand(
+            "plurichain.cli.bid_vault", "import_openings", "Take openings from an export."
+        ),
         "auto": LazyCommand(
             "plurichain.cli.bid_auto", "auto", "Bring a bid through an auction, unattended."
-        )
+        ),
     },
     example="plurichain bid auto --auction-id 1 --bid bid.csv --key pv-school",
 )
@@ -150,12 +162,23 @@ def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str)
     show_record(record, output)
 
 
-@group.command("status", example="plurichain bid status --auction-id 1 --output json")
-@auction_id_option
+@group.command(
+    "status",
+    example="plurichain bid status\nplurichain bid status --auction-id 1 --output json",
+)
+@click.option("--auction-id", metavar="N", type=AUCTION_ID, help="One auction (default: all).")
 @signing_options
 @output_option()
-def status(auction_id: int, signing: Signing, output: str) -> None:
-    """Show where the bid stands and what to do next."""
+def status(auction_id: int | None, signing: Signing, output: str) -> None:
+    """Show where the bid stands and what to do next.
+
+    Without --auction-id: all sealed bids of the vault, by any key, on all networks.
+    """
+    if auction_id is None:
+        from plurichain.cli.bid_overview import show_all
+
+        show_all(signing, output)
+        return
     from plurichain.bidding.status import get_bid_status
     from plurichain.cli.bid_views import make_status_record
     from plurichain.cli.session import open_bidder
