@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import random
 import time
 from collections.abc import Iterable
@@ -70,7 +71,15 @@ class TxTracker:
         self._random = rng or random.Random()  # noqa: S311 - only spreads retries
         self._client = client
         self._journal = journal
-        self._watcher = BlockWatcher(client, journal)
+        self._watchers: dict[int, BlockWatcher] = {}
+
+    def _get_watcher(self) -> BlockWatcher:
+        """Return this process's: a forked child has none of the threads that share it."""
+        pid = os.getpid()
+        if pid not in self._watchers:
+            # One insertion wins, so that all threads of the process share one.
+            self._watchers.setdefault(pid, BlockWatcher(self._client, self._journal))
+        return self._watchers[pid]
 
     def broadcast(self, entry: JournalEntry, on_progress: OnProgress | None = None) -> Outcome:
         """Hand the signed bytes to the node, once, and keep what it answered.
@@ -204,7 +213,7 @@ class TxTracker:
         while True:
             now = time.monotonic()
             try:
-                self._watcher.settle(pending, deadline=min(deadline, now + _SLICE_S))
+                self._get_watcher().settle(pending, deadline=min(deadline, now + _SLICE_S))
                 trouble = ""
             except WrongChain:
                 raise

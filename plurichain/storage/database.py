@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -25,13 +26,32 @@ Migration = str | Callable[[sqlite3.Connection], None]
 
 Row = tuple[Any, ...]
 
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+_inherited: list[sqlite3.Connection] = []
+
 
 class Database:
-    """One SQLite file, usable from several threads and processes."""
+    """One SQLite file, usable from several threads and processes, also after a fork."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
-        self._connection = connection
+        self._opened: sqlite3.Connection | None = connection
+        self._guard = threading.RLock()
+        _databases.add(self)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened = _connect(self.path)
+            _configure(self._opened)
+        return self._opened
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: connect anew on next use, with locks that nobody holds."""
+        if self._opened is not None:
+            # Closing it would check in, or throw away, what the parent is writing.
+            _inherited.append(self._opened)
+        self._opened = None
         self._guard = threading.RLock()
 
     @classmethod
@@ -50,9 +70,7 @@ class Database:
             else:
                 # sqlite3 would make the file with the umask's mode; its -wal file follows it.
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
+            connection = _connect(path)
         except (sqlite3.Error, OSError) as error:
             raise _storage_error(path, name, error) from error
         database = cls(connection, path)
@@ -68,10 +86,7 @@ class Database:
 
     def _prepare(self, migrations: Sequence[Migration], name: str) -> None:
         connection = self._connection
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA fullfsync = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
+        _configure(connection)
         if _read_version(connection) == len(migrations):
             return
         with self.transaction():
@@ -180,6 +195,28 @@ def is_corrupt(error: StorageError) -> bool:
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
     }
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA fullfsync = ON")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _leave_all_to_parent() -> None:
+    for database in list(_databases):
+        database.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
 def _read_version(connection: sqlite3.Connection) -> int:

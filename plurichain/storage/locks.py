@@ -34,6 +34,17 @@ _thread_locks: dict[str, threading.Lock] = {}
 _thread_locks_guard = threading.Lock()
 
 
+def _forget_threads() -> None:
+    """In a forked child the other threads are gone; locks that they held stay behind."""
+    global _thread_locks_guard  # noqa: PLW0603 - a new process begins anew
+    _thread_locks_guard = threading.Lock()
+    _thread_locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
+
+
 @contextlib.contextmanager
 def lock(path: Path, *, timeout_s: float = 10.0) -> Iterator[None]:
     """Hold the lock file ``path`` while the block runs.

@@ -17,6 +17,7 @@ from plurichain.chain import ChainClient, Journal, Message, OutcomeStatus, TxSen
 from plurichain.chain import gas as gas_rules
 from plurichain.chain.drafts import Ordering
 from plurichain.chain.grants import authz_exec, authz_grant, authz_revoke, grant_fees, revoke_fees
+from plurichain.chain.journal import GasSample
 from plurichain.chain.transactions import decode_tx
 from plurichain.errors import CostError, FeeTooLow, FundsShort, NotFound
 from plurichain.harness import make_plurid_topology, open_faucet
@@ -132,7 +133,7 @@ def test_what_ran_out_of_gas_is_sent_again_and_the_margin_learnt(
     real = gas_rules.compute_gas_limit
     tight = iter([True])
 
-    def estimate(simulated: int, samples: list[gas_rules.GasSample]) -> int:
+    def estimate(simulated: int, samples: list[GasSample]) -> int:
         return simulated * 9 // 10 if next(tight, False) else real(simulated, samples)
 
     monkeypatch.setattr(gas_rules, "compute_gas_limit", estimate)
@@ -216,8 +217,8 @@ def test_another_machine_with_the_same_key_is_made_way_for(
     client: ChainClient, key: Key, journal: Journal, tmp_path: Path
 ) -> None:
     with Journal.open(tmp_path / "other" / "journal.db") as elsewhere:
-        here = TxSender(client, key, journal, ordering="ordered")
-        there = TxSender(client, key, elsewhere, ordering="ordered")
+        here = TxSender(client, key, journal, ordering=Ordering.ORDERED)
+        there = TxSender(client, key, elsewhere, ordering=Ordering.ORDERED)
         hashes, others = [], []
         for _ in range(4):  # each is wrong about the sequence every time but the first
             hashes.append(here.submit(pay(key), purpose="pay", gas=150_000))
