@@ -55,9 +55,7 @@ if TYPE_CHECKING:
     "--slower",
     metavar="TIMES",
     type=click.IntRange(1, 100),
-    default=1,
-    show_default=True,
-    help="Give the bidders this many times as long, on a busy machine.",
+    help="Give the bidders this many times as long (default: 1, more on a busy machine).",
 )
 @output_option()
 @click.pass_context
@@ -67,7 +65,7 @@ def group(
     folder: Path,
     seed: int,
     keep: bool,
-    slower: int,
+    slower: int | None,
     output: str,
 ) -> None:
     """Play a whole auction on a local chain, with ten bidders and an observer.

@@ -32,7 +32,7 @@ CHAIN_ID = "plurichain-demo-1"
 POLL_S = 0.1
 #: How much longer than the block time allows a wait of this process lasts.
 GRACE_S = 10.0
-BUSY = "the machine is too busy for this pace: plurichain demo --slower 3"
+BUSY = "the machine is too busy for this pace; give more time with --slower 9"
 
 
 @dataclass(slots=True)

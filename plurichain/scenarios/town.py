@@ -21,6 +21,7 @@ from plurichain.scenarios.opening_phase import (
     wait_for_result,
     wait_for_reveal,
 )
+from plurichain.scenarios.pace import get_pace
 from plurichain.scenarios.preparing import prepare
 from plurichain.scenarios.scenes import Chapter, ignore_scene
 from plurichain.scenarios.sealing_phase import lose_two, observe, open_auction, seal_bids
@@ -61,18 +62,20 @@ def play_town_auction(
     folder: Path,
     seed: int = 0,
     keep: bool = False,
-    slower: int = 1,
+    slower: int | None = None,
     report: Report = ignore_scene,
 ) -> Ending:
     """Play the example of a side; pictures go to ``folder``.
 
-    ``slower`` multiplies the time to commit and to reveal, for a busy machine.
+    ``slower`` multiplies the time to commit and to reveal; by itself it is 1, and more on
+    a busy machine.
 
     Raises CheckFailed if anything ended otherwise than the rules say, HarnessError if
     the chain or a process failed, and what the services raise.
     """
     script = SCRIPTS[side]
-    example = stretch(load_example(script.example), slower)
+    pace = get_pace() if slower is None else slower
+    example = stretch(load_example(script.example), pace)
     with open_stage(seed=seed, keep=keep, report=report) as stage:
         _begin(stage, 1, "A chain on this machine")
         status = stage.client.check()
@@ -80,6 +83,9 @@ def play_town_auction(
             f"{status.chain_id} answers at {stage.client.endpoint.grpc} (gRPC) and "
             f"{stage.client.endpoint.rpc} (RPC); block {status.height}"
         )
+        if pace > 1:
+            why = "" if slower else "this machine is busy: "
+            stage.say(f"{why}the bidders have {pace} times as long as the example says")
         _begin(stage, 2, "A town and its bidders")
         prepared = prepare(stage, example)
         auction, programs = _seal(stage, prepared, script)

@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 
 END_TIMEOUT_S = 280.0
-#: Paces that are tried one after another: a machine with other work may be too busy for one.
-PACES = ("1", "3", "9")
-SLOWER = PACES[1]
+#: What is tried one after another: a machine with other work may be too busy for the first.
+PACES: tuple[tuple[str, ...], ...] = ((), ("--slower", "9"))
 
 
 @dataclass
@@ -101,7 +100,7 @@ EXPECTED = {
 def test_the_whole_story(start, side: str) -> None:
     name, price, forfeited = EXPECTED[side]
     for pace in PACES:
-        demo = start("--auction", side, "--slower", pace)
+        demo = start("--auction", side, *pace)
         status, scenes, errors = demo.end()
         if "too busy for this pace" not in errors:
             break
@@ -129,7 +128,7 @@ def test_the_whole_story(start, side: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing(start, number: signal.Signals) -> None:
-    demo = start("--slower", SLOWER)
+    demo = start()
     demo.read_until(is_bidding)
     assert len(demo.list_processes()) > 10
     demo.process.send_signal(number)
@@ -142,7 +141,7 @@ def test_an_interrupt_leaves_nothing(start, number: signal.Signals) -> None:
 
 
 def test_killing_the_demo_ends_all_that_it_started(start) -> None:
-    demo = start("--slower", SLOWER)
+    demo = start()
     demo.read_until(is_bidding)
     demo.process.kill()
     demo.end()
@@ -151,7 +150,7 @@ def test_killing_the_demo_ends_all_that_it_started(start) -> None:
 
 
 def test_a_bidder_that_fails_ends_the_demo_with_one_line(start) -> None:
-    demo = start("--slower", SLOWER)
+    demo = start()
     demo.read_until(is_bidding)
     (bidder,) = [pid for pid, command in demo.list_processes() if "/chp-dairy/" in command]
     os.kill(bidder, signal.SIGTERM)
