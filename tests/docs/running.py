@@ -107,8 +107,9 @@ def write_script(page: Page, folder: Path, slowness: float) -> Path:
             ]
     script = folder / "page.sh"
     # `make` is for the checkout, wherever the page itself is at work.
-    begin = f'__status=0\nmake() {{ command make -C {shlex.quote(str(ROOT))} "$@"; }}\n'
-    script.write_text(begin + "\n".join(lines) + "\n", encoding="utf-8")
+    make = f"command make --no-print-directory -C {shlex.quote(str(ROOT))}"
+    lines = ["__status=0", f'make() {{ {make} "$@"; }}', *lines]
+    script.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return script
 
 

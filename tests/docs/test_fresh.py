@@ -71,7 +71,7 @@ def test_command_has_an_example_that_it_takes(command: click.Command) -> None:
 def _validate_call(line: str) -> None:
     """See that the command exists and knows every option of the line."""
     line = line.removeprefix('eval "$(').removesuffix(')"')
-    words = shlex.split(re.split(r"\s[|<>]\s", line)[0])
+    words = shlex.split(re.split(r"\s[|<>]+\s", line)[0])
     path, rest = words[0], words[1:]
     while rest and f"{path} {rest[0]}" in COMMANDS:
         path, rest = f"{path} {rest[0]}", rest[1:]
