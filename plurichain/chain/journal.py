@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from plurichain.chain.signing import SignedTx
 
 __all__ = ["SPREAD_NS", "GasSample", "Journal", "JournalEntry"]
+
+logger = logging.getLogger(__name__)
 
 SPREAD_NS = 1_000_000
 """Time-outs are spread over the last millisecond before the one that was asked for."""
@@ -179,6 +182,8 @@ class Journal:
                     outcome.tx_hash,
                 ),
             )
+        if outcome.height and not changed and len(self.list_sightings(outcome.tx_hash)) > 1:
+            logger.warning("in more than one block", extra={"tx_hash": outcome.tx_hash})
         return changed == 1
 
     def list_sightings(self, tx_hash: str) -> list[tuple[int, int, str]]:

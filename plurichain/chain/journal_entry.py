@@ -49,7 +49,7 @@ class JournalEntry:
     @property
     def log_fields(self) -> dict[str, object]:
         """What every line of the log about it carries (``extra=``)."""
-        return {"tx_hash": self.tx_hash, "auction_id": self.auction_id, "purpose": self.purpose}
+        return {"tx_hash": self.tx_hash, "auction_id": self.auction_id}
 
     def __repr__(self) -> str:
         # The bytes may hold an opening that is not public yet.

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from plurichain.chain import log_context
 from plurichain.chain.builder import Attempts, TxBuilder
 from plurichain.chain.drafts import Draft, Ordering, SendRules
 from plurichain.chain.fees import parse_required_fee
@@ -221,7 +222,7 @@ class TxSender:
     def _submit(
         self, draft: Draft, attempts: Attempts, on_progress: OnProgress | None
     ) -> JournalEntry:
-        with self._turn(draft):
+        with log_context.about(auction_id=draft.auction_id), self._turn(draft):
             entry = self._build(draft, attempts)
             _report_signed(entry, on_progress)
             delivery = self.tracker.deliver(entry, on_progress)
@@ -296,8 +297,14 @@ class TxSender:
 
 
 def _is_out_of_gas(outcome: Outcome) -> bool:
+    """Whether it ran out of gas in its messages, so that its nonce is used up.
+
+    Events tell: before the messages run there are none, and then the very bytes could
+    be in a later block once more.
+    """
     code = (outcome.codespace, outcome.code)
-    return outcome.status is OutcomeStatus.FAILED and code == OUT_OF_GAS
+    has_run = bool(outcome.events)
+    return outcome.status is OutcomeStatus.FAILED and code == OUT_OF_GAS and has_run
 
 
 def _report_signed(entry: JournalEntry, on_progress: OnProgress | None) -> None:

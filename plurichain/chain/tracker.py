@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from plurichain.chain import silences, stopping
+from plurichain.chain import log_context, silences, stopping
 from plurichain.chain.errors_map import INDETERMINATE
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.progress import OnProgress, TxProgress, TxStage
@@ -118,7 +118,7 @@ class TxTracker:
         status, log = OutcomeStatus.UNKNOWN, ""
         code, codespace, stage = 0, "", TxStage.BROADCAST
         was_silent = False
-        with silences.watching() as lost:
+        with log_context.about(**entry.log_fields), silences.watching() as lost:
             try:
                 code, codespace, log = self._client.broadcast(entry.tx_bytes)
             except WrongChain:
@@ -161,7 +161,8 @@ class TxTracker:
         does not answer makes it unknown, never failed. Raises NotFound if the journal
         does not have it.
         """
-        return self.wait_all([tx_hash], timeout_s=timeout_s, on_progress=on_progress)[0]
+        with log_context.about(**self._journal.get(tx_hash).log_fields):
+            return self.wait_all([tx_hash], timeout_s=timeout_s, on_progress=on_progress)[0]
 
     def wait_all(
         self,

@@ -9,19 +9,22 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from plurichain.chain.log_context import read_fields
+
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message."""
+    """One JSON object a line: time, level, logger, message, transaction, auction."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
-        line = {
+        line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **read_fields(record),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -29,12 +32,19 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`12:00:00.000 info logger: message`, in UTC."""
+    """`12:00:00.000 info logger: message (transaction, auction)`, in UTC."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, and a traceback below it if it has one."""
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         line = f"{moment} {record.levelname.lower()} {record.name}: {record.getMessage()}"
+        about = read_fields(record)
+        told = [
+            f"{name} {about[key]}"
+            for name, key in (("transaction", "tx_hash"), ("auction", "auction_id"))
+            if about[key] is not None and str(about[key]) not in line
+        ]
+        line += f" ({', '.join(told)})" if told else ""
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import itertools
+import json
+import logging
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -19,6 +22,8 @@ from plurichain.chain.journal import GasSample, Journal
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.sender import TxSender
 from plurichain.chain.transactions import decode_tx
+from plurichain.chain.types import Event
+from plurichain.cli.logs import JsonFormatter
 from plurichain.errors import BadReply, CostError, FeeTooLow, NodeTimeout, UsageError
 from plurichain.identifiers import Address
 from plurichain.keyring import Key
@@ -120,6 +125,7 @@ def settle_with(
                 codespace="sdk" if code else "",
                 gas_used=wanted + 1 if code == 11 else wanted // 2,
                 gas_wanted=wanted,
+                events=(Event("tx", (("fee", ""),)),),
             )
         )
         return journal.get(tx_hash).outcome
@@ -142,6 +148,18 @@ def test_what_ran_out_of_gas_is_sent_again_with_more(
     assert [entry.follows for entry in entries] == ["", *node.handed[:2]]
     # Each is in a block, so its nonce is used up: the next one needs a new one.
     assert len({entry.timeout_ns for entry in entries}) == 3
+
+
+def test_what_ran_out_of_gas_before_its_nonce_was_used_up_is_left_alone(
+    node: ScriptedNode, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = make(node, journal)
+    failed = Outcome("", OutcomeStatus.FAILED, height=11, code=11, codespace="sdk", gas_wanted=5)
+    monkeypatch.setattr(
+        sender.tracker, "wait", lambda tx_hash, **_: dataclasses.replace(failed, tx_hash=tx_hash)
+    )
+    assert sender.send(pay(), purpose="pay").code == 11
+    assert len(node.handed) == 1
 
 
 @pytest.mark.parametrize(
@@ -400,14 +418,43 @@ def test_grants_are_refused_where_they_cannot_be_meant() -> None:
         grants.authz_exec(SINK, [])
 
 
-def test_a_transaction_in_two_blocks_is_reported_with_both(journal: Journal) -> None:
+def test_a_transaction_in_two_blocks_is_reported_with_both(
+    journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
     node = ScriptedNode()
     node.add_key(KEY.address, KEY.public_key)
     entry = make(node, journal).prepare(pay(), purpose="pay")
     failed = Outcome(entry.tx_hash, OutcomeStatus.FAILED, height=4, code=5, codespace="sdk")
     assert journal.set_outcome(failed)
     again = dataclasses.replace(failed, status=OutcomeStatus.ACCEPTED, height=6, code=0)
-    assert not journal.set_outcome(again)
+    with caplog.at_level("WARNING", logger="plurichain"):
+        assert not journal.set_outcome(again)
 
+    assert [record.tx_hash for record in caplog.records] == [entry.tx_hash]  # type: ignore[attr-defined]
     assert journal.get(entry.tx_hash).outcome.height == 4
     assert [row[:2] for row in journal.list_sightings(entry.tx_hash)] == [(4, 5), (6, 0)]
+
+
+def test_every_line_of_the_log_says_what_it_is_about(node: ScriptedNode, journal: Journal) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.getLogger("plurichain")
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(handler)
+
+    def say(_tx_bytes: bytes) -> None:
+        logging.getLogger("plurichain.chain.rpc").debug("a call to a node")
+
+    node.answers = [FULL, say]
+    try:
+        tx_hash = make(node, journal).submit(pay(), purpose="pay", auction_id=2**64 - 1)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert "a call to a node" in {line["message"] for line in lines}
+    assert len(lines) == 4
+    assert {line["tx_hash"] for line in lines} == {tx_hash}
+    assert {line["auction_id"] for line in lines} == {2**64 - 1}
