@@ -16,14 +16,15 @@ from plurichain.bidding.auto_steps import AutoStep, compute_auto_step
 from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.moments import format_span
 from plurichain.bidding.patience import Patience
+from plurichain.bidding.persisting import PASSING
 from plurichain.bidding.revealing import find_opening, reveal_own_bid
+from plurichain.bidding.risks import RiskWatch, compute_clock_risks
 from plurichain.bidding.sealing import seal_bid
 from plurichain.bidding.status import get_bid_status
 from plurichain.errors import (
     FundsShort,
-    NodeTimeout,
-    NodeUnreachable,
     PhaseError,
+    TlsFailed,
     TransactionError,
     VaultError,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from plurichain.bidding.auctions import Sighting
     from plurichain.bidding.status import BidStatus
     from plurichain.errors import PlurichainError
+    from plurichain.vault import Opening
 
 MAX_FAILURES = 8
 """How often the chain may refuse before a run gives up: each time may cost a fee."""
@@ -61,7 +63,7 @@ def run_auto(
         try:
             if run.take_step(until_result=until_result):
                 return get_bid_status(bidder, auction_id)
-        except (NodeUnreachable, NodeTimeout, FundsShort, PhaseError, TransactionError) as error:
+        except (*PASSING, FundsShort, PhaseError, TransactionError) as error:
             run.absorb(error)
 
 
@@ -78,6 +80,7 @@ class _Run:
     said: set[str] = field(default_factory=set)
     sighting: Sighting | None = None
     is_too_late: bool = False
+    opening: Opening | None = None
 
     def take_step(self, *, until_result: bool) -> bool:
         """Look at the chain, do the next thing; returns True when there is no next."""
@@ -99,10 +102,15 @@ class _Run:
             commit_opening(self.bidder, opening)
         elif step is AutoStep.WAIT_FOR_REVEAL:
             self._say_wait("the reveal", auction.commit_deadline_ns)
+            watch = RiskWatch(self.bidder, auction, self.opening)
             self.patience.wait_for_block_time(
-                auction.commit_deadline_ns, deadline_ns=auction.reveal_deadline_ns, what="reveal"
+                auction.commit_deadline_ns,
+                deadline_ns=auction.reveal_deadline_ns,
+                what="reveal",
+                on_look=watch.look,
             )
         elif step is AutoStep.REVEAL:
+            self._warn_of_closing(self.sighting)
             reveal_own_bid(
                 self.bidder,
                 self.auction_id,
@@ -128,7 +136,21 @@ class _Run:
             )
         except VaultError:
             return False
+        self.opening = opening
         return opening.bid_bytes == encode_bid(self.bid)
+
+    def _warn_of_closing(self, sighting: Sighting) -> None:
+        """Say that the reveal is late, and again each time that it has to be tried again."""
+        auction, now_ns = sighting.auction, sighting.block_time_ns
+        for risk in compute_clock_risks(
+            block_time_ns=now_ns,
+            clock_ns=now_ns,
+            begins_ns=auction.commit_deadline_ns,
+            ends_ns=auction.reveal_deadline_ns,
+            max_lag_ns=0,
+            what="reveal",
+        ):
+            self.bidder.tell(risk.name, risk.text, is_warning=True)
 
     def _wait_for_result(self) -> None:
         assert self.sighting is not None
@@ -145,9 +167,13 @@ class _Run:
 
     def absorb(self, error: PlurichainError) -> None:
         """Warn of an error that may pass, and pause; raise it if trying again is no use."""
-        if self.sighting is None or self.is_too_late:
-            # Before the first look a wrong address is more likely than an outage.
+        if self.is_too_late or isinstance(error, TlsFailed):
             raise error
+        if self.sighting is None:
+            if not isinstance(error, PASSING):
+                raise error
+            self.patience.tolerate(error.cause, deadline_ns=0, what="commit")
+            return
         if isinstance(error, TransactionError | PhaseError):
             # A phase may end between the look and the block; the next look tells.
             self.failures += 1

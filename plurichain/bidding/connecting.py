@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from plurichain.bidding.account import Account, Bidder, Observer
+from plurichain.bidding.persisting import keep_trying
 from plurichain.bidding.progress import ignore_progress
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
@@ -42,14 +43,22 @@ def open_account(
     *,
     report: Report = ignore_progress,
     timeout_s: float = DEFAULT_TIMEOUT_S,
+    is_patient: bool = False,
 ) -> Iterator[Account]:
-    """Connect, with the key that signs and the user's journal. Raises NodeError, StorageError."""
+    """Connect, with the key that signs and the user's journal.
+
+    ``is_patient`` waits for a node that is down or behind, with warnings. Raises NodeError,
+    StorageError.
+    """
     make_home_folder()
     with (
         ChainClient(network, timeout_s=timeout_s, memory=ChainMemory.open()) as client,
         Journal.open(journal_path()) as journal,
     ):
-        client.check()
+        if is_patient:
+            keep_trying(client.check, report)
+        else:
+            client.check()
         yield Account(
             client,
             AuctionQueries(client),
@@ -67,10 +76,13 @@ def open_bidder(
     *,
     report: Report = ignore_progress,
     timeout_s: float = DEFAULT_TIMEOUT_S,
+    is_patient: bool = False,
 ) -> Iterator[Bidder]:
-    """Open an account together with the user's vault. Raises NodeError, StorageError."""
+    """Open an account together with the user's vault, as `open_account` does."""
     with (
-        open_account(network, key, report=report, timeout_s=timeout_s) as account,
+        open_account(
+            network, key, report=report, timeout_s=timeout_s, is_patient=is_patient
+        ) as account,
         Vault.open(make_home_folder(), key) as vault,
     ):
         for note in vault.notes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from plurichain.bidding.moments import SECOND_NS, format_span
-from plurichain.errors import NodeTimeout, NodeUnreachable
+from plurichain.bidding.persisting import PASSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,22 +35,31 @@ class Patience:
     _seen_at_s: float = field(default=0.0)
     _warned_at_s: float = field(default=0.0)
 
-    def wait_for_block_time(self, time_ns: int, *, deadline_ns: int, what: str) -> int:
+    def wait_for_block_time(
+        self,
+        time_ns: int,
+        *,
+        deadline_ns: int,
+        what: str,
+        on_look: Callable[[int], None] = lambda _block_time_ns: None,
+    ) -> int:
         """Wait until a block has at least that time; returns the time of the latest block.
 
         ``deadline_ns`` is the block time at which it would be too late for ``what``;
-        warnings name it. Raises NodeError other than silence.
+        warnings name it. ``on_look`` is called with every block time that was not late
+        enough yet. Raises NodeError other than silence.
         """
         while True:
             try:
                 now_ns = self.observer.get_block_time_ns()
-            except (NodeUnreachable, NodeTimeout) as error:
+            except PASSING as error:
                 self.tolerate(error.cause, deadline_ns=deadline_ns, what=what)
                 continue
             self._note(now_ns, deadline_ns, what)
             left_ns = time_ns - now_ns
             if left_ns <= 0:
                 return now_ns
+            on_look(now_ns)
             self.sleep(min(max(left_ns / SECOND_NS / 2, SHORTEST_PAUSE_S), LONGEST_PAUSE_S))
 
     def see(self, block_time_ns: int) -> None:

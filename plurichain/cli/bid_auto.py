@@ -35,25 +35,62 @@ if TYPE_CHECKING:
     show_default=True,
     help="When to end.",
 )
+@click.option("--systemd", is_flag=True, help="Print a systemd unit that runs this; do nothing.")
 @signing_options
 @output_option()
-def auto(auction_id: int, bid_file: str, until: str, signing: Signing, output: str) -> None:
+def auto(
+    auction_id: int, bid_file: str, until: str, systemd: bool, signing: Signing, output: str
+) -> None:
     """Seal, commit, wait, reveal and wait for the result, unattended.
 
-    May be killed at any point and started again with the same command: it does nothing
-    twice. With --output ndjson each step is one line of JSON on standard output.
+    May be started before its node and killed at any point: it keeps trying, and started
+    again with the same command it does nothing twice. With --output ndjson each step is one
+    line of JSON on standard output.
     """
     from plurichain.bidding.auto import run_auto
-    from plurichain.cli.bid_input import read_bid
+    from plurichain.bidding.persisting import keep_trying
+    from plurichain.cli.bid_input import parse_bid
     from plurichain.cli.bid_views import make_status_record
+    from plurichain.cli.files import read_input
     from plurichain.cli.session import open_bidder, show_progress
 
+    if systemd:
+        _show_unit(auction_id, bid_file, until, signing)
+        return
+
     report = make_ndjson_report() if output == NDJSON else show_progress
-    with open_bidder(signing, report) as bidder:
-        bid, digest = read_bid(bidder, auction_id, bid_file)
+    file = read_input(bid_file)
+    with open_bidder(signing, report, is_patient=True) as bidder:
+        bid, digest = keep_trying(lambda: parse_bid(bidder, auction_id, file), report)
         status = run_auto(bidder, auction_id, bid, digest, until_result=until == "result")
         record = make_status_record(bidder, status)
     show_record(record, output)
+
+
+def _show_unit(auction_id: int, bid_file: str, until: str, signing: Signing) -> None:
+    """Print the unit; what it cannot do at a boot is refused here."""
+    from pathlib import Path
+
+    from plurichain.cli.systemd import format_unit
+    from plurichain.config import get_network, home_folder
+    from plurichain.errors import UsageError
+
+    network = get_network(signing.network)
+    if bid_file == "-":
+        raise UsageError("--systemd needs the bid in a file", remedy="name it with --bid FILE")
+    if network.keyring != "test" and signing.passphrase_file is None:
+        raise UsageError(
+            "a service cannot be asked for a passphrase",
+            remedy="name a file that holds it (mode 0600) with --passphrase-file",
+        )
+    words = ["bid", "auto", "--auction-id", str(auction_id), "--until", until]
+    words += ["--bid", str(Path(bid_file).absolute()), "--network", network.name]
+    words += ["--timeout", f"{signing.timeout_s:g}"]
+    if signing.key is not None:
+        words += ["--key", signing.key]
+    if signing.passphrase_file is not None:
+        words += ["--passphrase-file", str(Path(signing.passphrase_file).absolute())]
+    show_text(format_unit(auction_id, words, home_folder()).rstrip())
 
 
 def make_ndjson_report() -> Report:

@@ -138,15 +138,21 @@ def open_account(signing: Signing, report: Report | None = None) -> Iterator[Acc
 
 
 @contextlib.contextmanager
-def open_bidder(signing: Signing, report: Report | None = None) -> Iterator[Bidder]:
-    """Open an account together with the vault."""
+def open_bidder(
+    signing: Signing, report: Report | None = None, *, is_patient: bool = False
+) -> Iterator[Bidder]:
+    """Open an account together with the vault; ``is_patient`` waits for a node that is down."""
     from plurichain.bidding import connecting
     from plurichain.config import get_network
 
     network = get_network(signing.network)
     key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
     with connecting.open_bidder(
-        network, key, report=report or show_progress, timeout_s=signing.timeout_s
+        network,
+        key,
+        report=report or show_progress,
+        timeout_s=signing.timeout_s,
+        is_patient=is_patient,
     ) as bidder:
         yield bidder
 

@@ -7,11 +7,16 @@ import signal
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from plurichain.auction.commitment import compute_bid_key
+from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
+from plurichain.config import Network
 from plurichain.keyring import Keyring
 from plurichain.vault import Opening, Vault
 from tests.localnet.bidding.conftest import Person, create_auction, wait_for_phase
@@ -306,3 +311,41 @@ def test_a_block_after_the_deadline_is_too_late(
     auto = late.run(*_get_auto(auction_id, late.write_bid((1, 1))))
     assert auto.status == 1
     assert "too late to commit a bid by" in auto.err
+
+
+def test_a_device_that_starts_before_its_node_bids_and_reveals_early(
+    town: Person, make_person: Callable[..., Person], localnet_chain: LocalChain, network: Network
+) -> None:
+    """Its first endpoint is dead for good, its second one silent at the start."""
+    from plurichain.config import Endpoint, save_network
+
+    device = make_person("early")
+    auction_id = create_auction(town, commit_window='"25s"', reveal_window='"20s"')
+    dead = Endpoint("127.0.0.1:1", "http://127.0.0.1:1")
+    endpoints = (dead, *network.endpoints)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLURICHAIN_HOME", str(device.home))
+        save_network(replace(network, endpoints=endpoints))
+    bid = device.write_bid((1000, 100))
+    node = localnet_chain.nodes[0]
+    node.pause()
+    try:
+        process = device.start(*_get_auto(auction_id, bid, "--output", "ndjson", "--timeout", "1"))
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+    finally:
+        node.resume()
+    out, err = process.communicate(timeout=90)
+
+    assert process.returncode == 0, err
+    assert (first["step"], first["warning"]) == ("node_silent", True)
+    end = json.loads(out.splitlines()[-1])
+    assert (end["phase"], end["allocation"]) == ("cleared", "1000")
+    with ChainClient(network) as client:
+        queries = AuctionQueries(client)
+        auction = queries.get_auction(auction_id)
+        reveal = queries.get_reveal(auction_id, device.address)
+    assert reveal is not None
+    late_ns = reveal.revealed_at_ns - auction.commit_deadline_ns
+    window_ns = auction.reveal_deadline_ns - auction.commit_deadline_ns
+    assert late_ns < window_ns // 2, f"revealed {late_ns} ns into a window of {window_ns} ns"
