@@ -77,12 +77,7 @@ def play_town_auction(
     pace = get_pace() if slower is None else slower
     example = stretch(load_example(script.example), pace)
     with open_stage(seed=seed, keep=keep, report=report) as stage:
-        _begin(stage, 1, "A chain on this machine")
-        status = stage.client.check()
-        stage.say(
-            f"{status.chain_id} answers at {stage.client.endpoint.grpc} (gRPC) and "
-            f"{stage.client.endpoint.rpc} (RPC); block {status.height}"
-        )
+        _show_chain(stage)
         if pace > 1:
             why = "" if slower else "this machine is busy: "
             stage.say(f"{why}the bidders have {pace} times as long as the example says")
@@ -97,6 +92,15 @@ def play_town_auction(
     if ended.kept:
         stage.say(ended.kept)
     return Ending(settlement, pictures, stage.elapsed_s(), ended.kept)
+
+
+def _show_chain(stage: Stage) -> None:
+    _begin(stage, 1, "A chain on this machine")
+    status = stage.client.check()
+    stage.say(
+        f"{status.chain_id} answers at {stage.client.endpoint.grpc} (gRPC) and "
+        f"{stage.client.endpoint.rpc} (RPC); block {status.height}"
+    )
 
 
 def _begin(stage: Stage, number: int, title: str) -> None:
