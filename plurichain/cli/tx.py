@@ -11,7 +11,7 @@ from plurichain.cli.options import AUCTION_ID, Connection, connection_options, o
 from plurichain.cli.output import show_note, show_record, show_rows
 
 if TYPE_CHECKING:
-    from plurichain.chain.journal import JournalEntry
+    from plurichain.chain.journal import Journal, JournalEntry
 
 
 @click.group("tx", cls=Group, example="plurichain tx list\nplurichain tx wait 1F2E…")
@@ -50,7 +50,8 @@ def show(tx_hash: str, output: str) -> None:
     make_home_folder()
     with Journal.open(journal_path()) as journal:
         entry = journal.get(_parse_hash(tx_hash))
-    show_record(_make_record(entry), output)
+        record = _make_whole_record(entry, journal)
+    show_record(record, output)
 
 
 @group.command("wait", example="plurichain tx wait 1F2E… --for 60")
@@ -89,7 +90,7 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
                 client.check()
                 tracker = TxTracker(client, journal)
                 outcome = tracker.wait(wanted, timeout_s=timeout_s)
-        record = _make_record(journal.get(wanted))
+        record = _make_whole_record(journal.get(wanted), journal)
     show_record(record, output)
     outcome.raise_for_status()
 
@@ -127,4 +128,35 @@ def _make_record(entry: JournalEntry) -> dict[str, Any]:
         "code": outcome.code,
         "log": outcome.log or None,
         "timeout": format_time(entry.timeout_ns),
+    }
+
+
+def _make_whole_record(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
+    """Return all that is known, down to what it asked for and every block that has it."""
+    from plurichain.chain.transactions import decode_tx
+    from plurichain.errors import BadReply
+    from plurichain.units import format_coins
+
+    outcome = entry.outcome
+    record = _make_record(entry) | {
+        "messages": entry.message_types.split("+") if entry.message_types else [],
+        "ordering": "unordered" if entry.account_sequence is None else "ordered",
+        "account_sequence": entry.account_sequence,
+        "follows": entry.follows or None,
+        "handed_in": entry.was_handed,
+        "gas_used": outcome.gas_used or None,
+        "gas_simulated": entry.simulated_gas or None,
+        "blocks": [
+            {"height": height, "codespace": codespace or None, "code": code}
+            for height, code, codespace in journal.list_sightings(entry.tx_hash)
+        ],
+    }
+    try:
+        tx = decode_tx(entry.tx_bytes)
+    except BadReply:  # an entry of another program, or of a test
+        return record
+    return record | {
+        "messages": [message.type_url for message in tx.messages],
+        "gas_wanted": tx.gas_limit,
+        "fee": format_coins(tx.fee) or None,
     }

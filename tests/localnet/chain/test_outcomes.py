@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from plurichain.chain import (
     ChainClient,
     Journal,
     Message,
+    Outcome,
     OutcomeStatus,
     TxProgress,
     TxSender,
@@ -21,7 +23,7 @@ from plurichain.chain import (
     messages,
 )
 from plurichain.chain.journal import JournalEntry
-from plurichain.chain.signing import build_auth_info, build_body, sign_tx
+from plurichain.chain.signing import build_auth_info, build_body, compute_tx_hash, sign_tx
 from plurichain.errors import (
     FundsShort,
     InsufficientFunds,
@@ -150,8 +152,6 @@ def test_rejected_is_watched_until_it_cannot_land(
 def test_a_rejected_one_that_lands_after_all_is_accepted(
     sender: TxSender, client: ChainClient, key: Key, journal: Journal
 ) -> None:
-    from plurichain.chain import Outcome
-
     entry = add_signed(journal, client, key, ttl_ns=20_000_000_000)
     journal.set_outcome(Outcome(entry.tx_hash, OutcomeStatus.REJECTED, code=13, is_final=False))
     client.broadcast(entry.tx_bytes)
@@ -267,6 +267,63 @@ def test_a_killed_process_leaves_what_the_next_one_settles_once(
         assert outcome.status is OutcomeStatus.ACCEPTED
         assert sender.resume() == []
     assert client.get_balances(key.address)["ueur"] == before - 7
+
+
+REPLAYED = """
+import os, signal, sys, pathlib
+from plurichain.chain import ChainClient, Journal, TxSender
+from plurichain.config import parse_network_file
+from tests.localnet.chain.test_outcomes import pay
+from plurichain.keyring import Key
+network = parse_network_file(pathlib.Path(sys.argv[1]).read_text(), source="e", name="n")
+key = Key("k", bytes.fromhex(sys.stdin.read()))
+client, journal = ChainClient(network), Journal.open(pathlib.Path(sys.argv[2]))
+free = TxSender(client, key, journal)
+ordered = TxSender(client, key, journal, ordering="ordered")
+for sender in (free, ordered):
+    for _ in range(5):
+        sender.submit(pay(key), purpose="pay", gas=150000)
+    sender.prepare(pay(key), purpose="pay", gas=150000)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_two_starts_at_once_settle_everything_once(
+    localnet_chain: LocalChain, client: ChainClient, key: Key, tmp_path: Path
+) -> None:
+    endpoints = tmp_path / "endpoints.json"
+    endpoints.write_text(json.dumps(localnet_chain.endpoints.to_json()))
+    path = tmp_path / "killed.db"
+    before = client.get_balances(key.address)["ueur"]
+    first_height = client.get_latest_header().height
+    done = subprocess.run(
+        [sys.executable, "-c", REPLAYED, str(endpoints), str(path)],
+        input=key.export_private_key().hex(),
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode == -9, done.stderr
+
+    def start() -> list[Outcome]:
+        with Journal.open(path) as journal:
+            return TxSender(client, key, journal).resume()
+
+    with ThreadPoolExecutor() as pool:
+        both = [future.result() for future in [pool.submit(start) for _ in range(2)]]
+    assert {outcome.status for found in both for outcome in found} == {OutcomeStatus.ACCEPTED}
+    assert client.get_balances(key.address)["ueur"] == before - 12
+    assert client.get_account(key.address).account_sequence == 6
+    with Journal.open(path) as journal:
+        entries = journal.list_entries()
+        assert journal.list_pending() == []
+    assert len(entries) == 12
+    included = [
+        compute_tx_hash(tx)
+        for height in range(first_height, client.get_latest_header().height + 1)
+        for tx in client.get_block(height).txs
+    ]
+    for entry in entries:
+        assert included.count(entry.tx_hash) == 1
 
 
 MANY = """
