@@ -57,39 +57,46 @@ def test_folder_without_a_layer_is_refused(house: Path) -> None:
     assert "stray" in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("importer", "imported"),
-    [
-        ("errors.py", "plurichain.auction"),
-        ("auction", "plurichain.storage"),
-        ("clearing", "plurichain.chain"),
-        ("chain", "plurichain.vault"),
-        ("vault", "plurichain.chain"),
-        ("bidding", "plurichain.cli"),
-    ],
-)
-def test_import_from_above_or_beside_is_refused(house: Path, importer: str, imported: str) -> None:
+UPWARDS = [
+    ("errors.py", "plurichain.auction"),
+    ("auction", "plurichain.storage"),
+    ("clearing", "plurichain.chain"),
+    ("chain", "plurichain.vault"),
+    ("vault", "plurichain.chain"),
+    ("bidding", "plurichain.cli"),
+]
+
+
+def test_imports_from_above_or_beside_are_refused(house: Path) -> None:
     """A file imports only from layers below its own; siblings never import each other."""
-    stray_import(house, importer, f"import {imported}")
+    for importer, imported in UPWARDS:
+        stray_import(house, importer, f"import {imported}")
 
     result = run_contracts(house)
 
     assert result.returncode == 1
     assert LAYERS in result.stdout
+    for importer, imported in UPWARDS:
+        assert f"{importing_module(importer)} -> {imported}" in result.stdout
 
 
-@pytest.mark.parametrize("imported", ["grpc", "cosmpy", "google.protobuf", "cosmos.base"])
-@pytest.mark.parametrize("importer", ["encoding", "bidding", "cli", "errors.py"])
-def test_protobuf_and_grpc_outside_chain_are_refused(
-    house: Path, importer: str, imported: str
-) -> None:
-    """Only plurichain.chain may know the node's libraries."""
-    stray_import(house, importer, f"import {imported}")
+def test_protobuf_and_grpc_outside_chain_are_refused(house: Path) -> None:
+    """Only plurichain.chain may know the node's libraries, directly or by cosmpy's folders."""
+    strays = [
+        (importer, imported)
+        for importer in ("encoding", "bidding", "cli", "errors.py")
+        for imported in ("grpc", "cosmpy", "google.protobuf", "cosmos.base")
+    ]
+    for importer, imported in strays:
+        stray_import(house, importer, f"import {imported}")
 
     result = run_contracts(house)
 
     assert result.returncode == 1
     assert FORBIDDEN in result.stdout
+    for importer, imported in strays:
+        root = imported.partition(".")[0]
+        assert f"{importing_module(importer)} -> {root}" in result.stdout
 
 
 def test_every_layer_of_the_contract_exists(project_root: Path) -> None:
@@ -110,3 +117,9 @@ def stray_import(house: Path, importer: str, statement: str) -> None:
     assert target.parent.is_dir(), f"{importer} does not exist"
     with target.open("a", encoding="utf-8") as file:
         file.write(f"\n{statement}\n")
+
+
+def importing_module(importer: str) -> str:
+    """Name the module that `stray_import` writes to."""
+    name = importer.removesuffix(".py")
+    return f"plurichain.{name}" if name != importer else f"plurichain.{name}.stray"
