@@ -22,8 +22,8 @@ build: setup build/plurid build/aliend ## the chain's binary build/plurid (and o
 build/plurid build/aliend: build/%: $(GO_SOURCES) scripts/build-go plurichain/__init__.py
 	@scripts/build-go $*
 
-demo: build ## a sealed auction from the first bid to the last payment; AUCTION=forward plays a sale
-	@.venv/bin/plurichain demo --auction $(AUCTION) --folder build/demo
+demo: build ## a sealed auction from the first bid to the last payment; AUCTION=forward plays a sale, SLOWER=3 gives time
+	@.venv/bin/plurichain demo --auction $(AUCTION) --folder build/demo $(SLOWER:%=--slower %)
 
 check: setup ## format, lint, types, layers, unit and property tests: before every commit
 	@$(PYTHON) scripts/run_suites.py check
