@@ -46,7 +46,8 @@ def problems(
     """Return a problem that is cleared. The default sizes suit the brute-force oracle."""
     side = draw(st.sampled_from((Side.FORWARD, Side.REVERSE)))
     rule = draw(st.sampled_from(rules))
-    reserves = st.integers(0, max_price + 1)
+    # One above every price, where such a number exists.
+    reserves = st.integers(0, min(max_price + 1, U128_MAX))
     optional = side is Side.FORWARD or rule in UNCAPPED_RULES
     reserve = draw(st.none() | reserves if optional else reserves)
     lot = 1 if rule is PaymentRule.SECOND_PRICE else draw(st.integers(1, 3 * max_quantity))
