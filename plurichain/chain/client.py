@@ -29,7 +29,7 @@ from plurichain.chain.types import (
     NodeStatus,
     TxResult,
 )
-from plurichain.chain.waiting import Pace
+from plurichain.chain.waiting import PASSING, POLL_S, Pace
 from plurichain.errors import BadReply, NotFound
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class ChainClient:
         self.network = network
         self.timeout_s = timeout_s
         self._tls = TlsFiles(network)
-        history = ChainHistory(network, memory)
+        self._history = ChainHistory(network, memory)
         self._nodes = [
-            Node(each, network, timeout_s=timeout_s, tls=self._tls, history=history)
+            Node(each, network, timeout_s=timeout_s, tls=self._tls, history=self._history)
             for each in endpoints
         ]
         self._rng = rng or random.Random()  # noqa: S311 - it spreads retries, no more
@@ -257,12 +257,25 @@ class ChainClient:
     def follow_blocks(self, height: int, *, timeout_s: float) -> Iterator[Block]:
         """Yield every block from ``height`` on, each once and in order, as they are made.
 
-        Ends ``timeout_s`` seconds after the last one if no other comes. Reading goes by
-        height, so that reconnecting misses and repeats nothing. Raises NodeError.
+        Ends ``timeout_s`` seconds after the last one if no other comes; a node that fails
+        is asked again until then. Reading goes by height, so that reconnecting misses and
+        repeats nothing. Raises the NodeError that lasted until the end, or WrongChain.
         """
-        while self.wait_for_block(height, timeout_s=timeout_s):
-            yield self.get_block(height)
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left_s = max(deadline - time.monotonic(), 0)
+            try:
+                if not self.wait_for_block(height, timeout_s=left_s):
+                    return
+                block = self.get_block(height)
+            except (*PASSING, NotFound):
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(min(POLL_S, left_s))
+                continue
+            yield block
             height += 1
+            deadline = time.monotonic() + timeout_s
 
     def _get_feed(self, pace: Pace) -> BlockFeed | None:
         with self._feed_guard:
@@ -280,6 +293,7 @@ class ChainClient:
             feed.close()
         for node in self._nodes:
             node.close()
+        self._history.close()
 
     def __enter__(self) -> Self:
         return self

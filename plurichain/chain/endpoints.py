@@ -176,12 +176,16 @@ class EndpointPool:
         return result
 
     def _make_ready(self, node: Node) -> None:
-        if len(self._nodes) == 1 or not self._health[node].failures:
-            node.ready()
-            return
         # One that failed before gets little time to show that it is back: others serve.
-        with Budget(self._budget_s / 8).running():
-            node.ready()
+        is_doubtful = len(self._nodes) > 1 and self._health[node].failures
+        try:
+            with Budget(self._budget_s / (8 if is_doubtful else 1)).running():
+                node.ready()
+        except _MOVE_ON:
+            raise
+        except NodeError as error:
+            # Whatever keeps it from being checked keeps it from being used.
+            raise BadReply(error.cause, remedy=error.remedy) from error
 
     def _choose(self, errors: dict[Node, NodeError]) -> list[Node]:
         """Return the nodes of one try, best first; never empty."""
@@ -193,7 +197,8 @@ class EndpointPool:
             return free or [min(usable, key=lambda node: self._health[node].until_s)]
 
     def _quarantine(self, node: Node, error: NodeError) -> None:
-        first_s = next(time_s for kind, time_s in _QUARANTINE_S if isinstance(error, kind))
+        spans = (time_s for kind, time_s in _QUARANTINE_S if isinstance(error, kind))
+        first_s = next(spans, 2.0)
         with self._guard:
             health = self._health[node]
             span_s = min(first_s * 2.0**health.failures, LONGEST_QUARANTINE_S)
@@ -233,7 +238,7 @@ class EndpointPool:
             try:
                 with Budget(self._budget_s / 8).running():
                     theirs = other.admit()
-            except _MOVE_ON as error:
+            except NodeError as error:
                 self._quarantine(other, error)
                 continue
             ours = node.rpc.get_status()

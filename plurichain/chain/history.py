@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plurichain.config.chain_memory import Anchor, SeenChain
@@ -25,11 +26,12 @@ from plurichain.errors import (
 
 if TYPE_CHECKING:
     from plurichain.chain.rpc import RpcClient
-    from plurichain.chain.types import NodeStatus
+    from plurichain.chain.types import Header, NodeStatus
     from plurichain.config import Network
     from plurichain.config.chain_memory import ChainMemory
 
 SAVE_EVERY_BLOCKS = 1_000
+WORTH_SAVING_BLOCKS = 20
 _FIRST_HEIGHT = 2
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,23 @@ class ChainHistory:
             if not self._saved_height or latest.height >= self._saved_height + SAVE_EVERY_BLOCKS:
                 self._save()
 
+    def note(self, header: Header) -> None:
+        """Remember, until this client ends, the block before a latest one that was read."""
+        if not header.last_block_hash:
+            return
+        with self._guard:
+            seen = self._seen
+            if seen is not None and header.height - 1 > seen.latest.height:
+                latest = Anchor(header.height - 1, header.last_block_hash)
+                self._seen = replace(seen, latest=latest)
+
+    def close(self) -> None:
+        """Keep what was seen last for the next client, if the chain has gone on since."""
+        with self._guard:
+            seen = self._seen
+            if seen is not None and seen.latest.height >= self._saved_height + WORTH_SAVING_BLOCKS:
+                self._save()
+
     def _check_genesis(self, rpc: RpcClient, status: NodeStatus) -> None:
         wanted = self._network.genesis_hash
         if not wanted or status.first_height > 1:
@@ -84,6 +103,7 @@ class ChainHistory:
             )
 
     def _compare(self, rpc: RpcClient, status: NodeStatus, seen: SeenChain) -> None:
+        is_compared = False
         for anchor in (seen.first, seen.latest):
             if not status.first_height <= anchor.height <= status.height:
                 continue
@@ -93,12 +113,15 @@ class ChainHistory:
                 continue
             if found != anchor.block_hash:
                 raise self._reset(rpc, anchor, found)
-        if status.height < seen.first.height:
-            # Not even at block 2, where it could be compared.
+            is_compared = True
+        if not is_compared and status.height < seen.latest.height:
+            # It has no block yet, or no more, that could be compared.
             raise NodeBehind(
                 f"{rpc.url} is at block {status.height}; block {seen.latest.height} was seen",
                 remedy="wait until the node has caught up, or use another node",
             )
+        if not is_compared:
+            logger.warning("%s has dropped every block that was seen before", rpc.url)
 
     def _reset(self, rpc: RpcClient, anchor: Anchor, found: str) -> ChainReset:
         return ChainReset(

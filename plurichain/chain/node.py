@@ -222,6 +222,7 @@ class Node:
                 remedy="use another node",
             ) from error
         self._compare(header.chain_id, self.endpoint.rpc)
+        self._history.note(header)
         return header
 
     def call(

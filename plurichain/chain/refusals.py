@@ -42,7 +42,9 @@ _TABLE: tuple[tuple[re.Pattern[str], type[NodeError], str], ...] = (
     (
         re.compile(
             r"endpoint is closed while node is catching up|is not ready; please wait"
-            r"|cannot query with height in the future",
+            r"|cannot query with height in the future"
+            # A node that was just restarted, until it has made or read a block.
+            r"|context did not contain latest block height",
             re.IGNORECASE,
         ),
         NodeBehind,

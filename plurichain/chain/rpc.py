@@ -213,6 +213,7 @@ def _read_header(content: dict[str, Any], height: int) -> Header:
         time_ns=parse_time_ns(content["time"]),
         chain_id=_filled(content["chain_id"]),
         app_hash=bytes.fromhex(content["app_hash"]),
+        last_block_hash=str((content.get("last_block_id") or {}).get("hash", "")).upper(),
     )
 
 

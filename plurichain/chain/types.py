@@ -9,12 +9,16 @@ from plurichain.identifiers import Address
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The part of a block header that this project reads."""
+    """The part of a block header that this project reads.
+
+    ``last_block_hash`` (upper-case hex) is that of the block before, empty for block 1.
+    """
 
     height: int
     time_ns: int
     chain_id: str
     app_hash: bytes = b""
+    last_block_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

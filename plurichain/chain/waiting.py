@@ -33,7 +33,7 @@ LEAST_STALL_S = 5.0
 SILENT_STALL_S = 60.0
 """A wait without an end of its own gives up a chain that stands still for so long."""
 
-_PASSING = (NodeUnreachable, NodeTimeout, NodeBusy, NodeBehind, BadReply)
+PASSING = (NodeUnreachable, NodeTimeout, NodeBusy, NodeBehind, BadReply)
 
 
 class Pace:
@@ -68,7 +68,7 @@ class Pace:
         """
         try:
             return look()
-        except _PASSING as error:
+        except PASSING as error:
             if self._deadline is None or isinstance(error, TlsFailed):
                 raise
             if time.monotonic() >= self._deadline:

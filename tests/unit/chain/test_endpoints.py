@@ -258,10 +258,15 @@ def test_only_what_may_pass_is_tried_again() -> None:
     clock, node = Clock(), StubNode("n")
     pool = make_pool(node, clock=clock, tries=4)
     for error, times in ((NodeTimeout("t"), 4), (WrongChain("w"), 1), (NotFound("x"), 1)):
-        node.asked, node.error = 0, error
+        asked: list[object] = []
+
+        def use(used: object, error: NodeError = error, asked: list[object] = asked) -> None:
+            asked.append(used)
+            raise error
+
         with pytest.raises(type(error)):
-            pool.run(lambda _node: 1)
-        assert node.asked == times
+            pool.run(use)
+        assert len(asked) == times
 
 
 def test_pauses_are_drawn_from_the_seed_and_end_with_the_budget() -> None:

@@ -122,6 +122,7 @@ def test_no_server_is_no_announcement() -> None:
 def test_reading_an_announcement() -> None:
     assert read_announcement(json.loads(announce(12))) == 12
     assert read_announcement({"result": {}}) == 0
-    for message in ({}, [], {"error": {"code": 1}}, {"result": {"data": {"value": {}}}}):
+    wrong: list[object] = [{}, [], {"error": {"code": 1}}, {"result": {"data": {"value": {}}}}]
+    for message in wrong:
         with pytest.raises(ValueError, match=r"refused|not an announcement"):
             read_announcement(message)
