@@ -22,6 +22,7 @@ from plurichain.chain.pb.plurichain.auction.v1 import query_pb2, query_pb2_grpc
 from plurichain.chain.rpc import parse_time_ns
 from plurichain.chain.signing import compute_tx_hash
 from plurichain.chain.transactions import decode_tx
+from plurichain.errors import NotFound
 from plurichain.identifiers import Address
 
 #: auth's TxSizeCostPerByte, and WriteCostPerByte of the SDK's gas for key-value stores.
@@ -68,8 +69,6 @@ def ask_auctions(
     client: ChainClient, auction_id: int, people: dict[str, Address]
 ) -> dict[str, Any]:
     """Ask every query of the module, and take the answers as text."""
-    import grpc
-
     stub = query_pb2_grpc.QueryStub(client.grpc.raw)
     one = {"auction_id": auction_id}
     requests: dict[str, list[dict[str, Any]]] = {
@@ -92,9 +91,9 @@ def ask_auctions(
         for number, fields in enumerate(asked):
             request = getattr(query_pb2, f"Query{method}Request")(**fields)
             try:
-                reply = str(getattr(stub, method)(request, timeout=10))
-            except grpc.RpcError as error:
-                reply = f"{error.code()}: {error.details()}"
+                reply = str(client.grpc.call(getattr(stub, method), request, what=method))
+            except NotFound as error:
+                reply = f"not found: {error.cause}"
             answers[f"{method} {number}"] = reply
     return answers
 
