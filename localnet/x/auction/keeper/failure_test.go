@@ -235,19 +235,25 @@ func TestUnreadableStateDoesNotHaltTheChain(t *testing.T) {
 	require.EqualValues(t, 1, g.change(1, lot))
 }
 
-// Deposits that return after delivery count against the same work.
+// Deposits that return after delivery wait for their turn and are work themselves.
 func TestReturningDepositsIsWorkToo(t *testing.T) {
 	g := newGrid(t)
-	id := awarded(g)
+	ids := []uint64{g.open(reverse(award)), g.open(reverse(award))}
+	bids := []opening{g.commit(1, ids[0], step(3, 10)), g.commit(2, ids[1], step(3, 10))}
+	g.toReveals(ids[0])
+	g.ok(bids[0].revealMsg(), bids[1].revealMsg())
+	g.toResult(ids[0])
 	params := types.DefaultParams()
 	params.ClearingStepsPerBlock = 1
 	g.ok(&types.MsgUpdateParams{Authority: g.authority, Params: params})
-	second := g.open(forward(func(t *types.Terms) { t.CommitWindow, t.RevealWindow = window/4, window/4 }))
-	g.endBlock(*g.auction(id).DeliveryDeadline)
-	require.Equal(t, types.PHASE_COMMITTING, g.auction(second).Phase)
+	earlier := g.open(forward(func(t *types.Terms) { t.CommitWindow, t.RevealWindow = window/4, window/4 }))
+	g.endBlock(*g.auction(ids[0]).DeliveryDeadline)
 	g.endBlock(g.ctx.BlockTime().Add(1))
+	g.result(earlier)
 	require.EqualValues(t, -50, g.change(1, money), "the other auction was due first and used the block up")
-	g.result(second)
 	g.endBlock(g.ctx.BlockTime().Add(1))
 	require.Zero(t, g.change(1, money))
+	require.EqualValues(t, -50, g.change(2, money), "the deposits of the first used the block up")
+	g.endBlock(g.ctx.BlockTime().Add(1))
+	require.Zero(t, g.change(2, money))
 }
