@@ -13,7 +13,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
     from plurichain.chain.outcome import Outcome
     from plurichain.chain.signing import SignedTx
+    from plurichain.storage.database import Row
 
 __all__ = ["SPREAD_NS", "GasSample", "Journal", "JournalEntry"]
 
 logger = logging.getLogger(__name__)
 
+_CHUNK = 500
 SPREAD_NS = 1_000_000
 """Time-outs are spread over the last millisecond before the one that was asked for."""
 
@@ -254,11 +256,34 @@ class Journal:
             "WHERE is_final = 0 AND chain_id = ? ORDER BY created_at_ns", (chain_id,)
         )
 
-    def filter_pending(self, tx_hashes: Iterable[str]) -> list[str]:
+    def filter_pending(self, tx_hashes: Sequence[str]) -> list[str]:
         """Return those of ``tx_hashes`` that have no final outcome, in their order."""
-        rows = self._database.query("SELECT tx_hash FROM txs WHERE is_final = 0")
+        if len(tx_hashes) > _CHUNK:
+            rows = self._database.query("SELECT tx_hash FROM txs WHERE is_final = 0")
+        else:
+            rows = self._query_hashes("tx_hash", tx_hashes, "AND is_final = 0")
         pending = {row[0] for row in rows}
-        return [tx_hash for tx_hash in tx_hashes if tx_hash in pending]
+        return [tx_hash for tx_hash in tx_hashes if tx_hash.upper() in pending]
+
+    def get_latest_timeout(self, tx_hashes: Sequence[str]) -> int:
+        """Return the last time-out of ``tx_hashes``, 0 for none. Raises NotFound."""
+        latest_ns = 0
+        for start in range(0, len(tx_hashes), _CHUNK):
+            chunk = tx_hashes[start : start + _CHUNK]
+            rows = self._query_hashes("timeout_ns, tx_hash", chunk)
+            known = {row[1] for row in rows}
+            for tx_hash in chunk:
+                if tx_hash.upper() not in known:
+                    self.get(tx_hash)
+            latest_ns = max(latest_ns, *(row[0] for row in rows))
+        return latest_ns
+
+    def _query_hashes(self, columns: str, tx_hashes: Sequence[str], also: str = "") -> list[Row]:
+        marks = ", ".join("?" * len(tx_hashes))
+        return self._database.query(
+            f"SELECT {columns} FROM txs WHERE tx_hash IN ({marks}) {also}",  # noqa: S608 - ours
+            tuple(tx_hash.upper() for tx_hash in tx_hashes),
+        )
 
     def list_pending_heads(self, chain_id: str) -> Iterator[tuple[str, int, int]]:
         """Yield (tx_hash, timeout_ns, read_height) of what is pending, without the bytes."""

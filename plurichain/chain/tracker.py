@@ -173,7 +173,7 @@ class TxTracker:
     ) -> list[Outcome]:
         """Return the outcomes of several transactions, read from the same blocks."""
         wanted = list(tx_hashes)
-        latest_ns = max((self._journal.get(tx_hash).timeout_ns for tx_hash in wanted), default=0)
+        latest_ns = self._journal.get_latest_timeout(wanted)
         trouble = ""
         if self._journal.filter_pending(wanted):
             try:

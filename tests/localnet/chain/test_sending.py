@@ -12,8 +12,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from cosmos.vesting.v1beta1 import tx_pb2 as vesting_tx
 
-from plurichain.chain import ChainClient, Journal, Message, OutcomeStatus, TxSender, messages
+from plurichain.chain import (
+    ChainClient,
+    Journal,
+    Message,
+    OutcomeStatus,
+    TxSender,
+    messages,
+    protos,
+)
 from plurichain.chain import gas as gas_rules
 from plurichain.chain.drafts import Ordering
 from plurichain.chain.grants import authz_exec, authz_grant, authz_revoke, grant_fees, revoke_fees
@@ -301,3 +310,30 @@ def test_a_grantee_acts_for_its_granter(
     granting.send([authz_revoke(key.address, agent.address, kind)], purpose="x").raise_for_status()
     with pytest.raises(NotFound, match="no such authorization"):
         acting.send([task], purpose="act")
+
+
+def test_a_vesting_account_sends_like_any_other(
+    client: ChainClient, key: Key, journal: Journal
+) -> None:
+    vesting = Key("vesting", derive_private_key(make_mnemonic(12)))
+    message = vesting_tx.MsgCreateVestingAccount(
+        from_address=str(key.address),
+        to_address=str(vesting.address),
+        amount=[protos.coin.Coin(denom="ueur", amount="50")],
+        end_time=4_000_000_000,
+    )
+    create = Message(
+        "/cosmos.vesting.v1beta1.MsgCreateVestingAccount", message.SerializeToString(), key.address
+    )
+    sender = TxSender(client, key, journal)
+    sender.send([create], purpose="create").raise_for_status()
+    gift = [messages.bank_send(key.address, vesting.address, [Coin("upluri", 10**6)])]
+    sender.send([*gift, *pay(key, 7, vesting.address)], purpose="pay").raise_for_status()
+
+    for ordering in Ordering:
+        outcome = TxSender(client, vesting, journal, ordering=ordering).send(
+            pay(vesting, 2), purpose="pay"
+        )
+        assert outcome.status is OutcomeStatus.ACCEPTED
+    with pytest.raises(FundsShort, match="spendable balance 3ueur"):
+        TxSender(client, vesting, journal).send(pay(vesting, 4), purpose="pay", spends=())

@@ -149,3 +149,19 @@ def test_entries_do_not_show_their_bytes(tmp_path: Path) -> None:
 
     assert "signed" not in repr(entry)
     assert os.fspath(tmp_path) not in repr(entry)
+
+
+def test_many_hashes_are_looked_up_as_few_are(tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "journal.db") as journal:
+        hashes = [add(journal).tx_hash for _ in range(4)]
+        latest_ns = max(journal.get(tx_hash).timeout_ns for tx_hash in hashes)
+        journal.set_outcome(Outcome(hashes[1], OutcomeStatus.ACCEPTED, height=11))
+        for times in (1, 200):
+            asked = [*hashes, hashes[0].lower()] * times
+            left = [hashes[0], *hashes[2:], hashes[0].lower()] * times
+            assert journal.filter_pending(asked) == left
+            assert journal.get_latest_timeout(asked) == latest_ns
+            with pytest.raises(NotFound, match="has no transaction ABC"):
+                journal.get_latest_timeout([*asked, "ABC"])
+        assert journal.filter_pending([]) == []
+        assert journal.get_latest_timeout([]) == 0

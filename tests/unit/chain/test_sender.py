@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain import grants, messages, tracker
+from plurichain.chain import grants, messages, silences, tracker
 from plurichain.chain.drafts import Ordering
 from plurichain.chain.gas import compute_gas_limit, compute_margin
 from plurichain.chain.journal import GasSample, Journal
@@ -24,7 +24,14 @@ from plurichain.chain.sender import TxSender
 from plurichain.chain.transactions import decode_tx
 from plurichain.chain.types import Event
 from plurichain.cli.logs import JsonFormatter
-from plurichain.errors import BadReply, CostError, FeeTooLow, NodeTimeout, UsageError
+from plurichain.errors import (
+    BadReply,
+    CostError,
+    FeeTooLow,
+    NodeTimeout,
+    TransactionRejected,
+    UsageError,
+)
 from plurichain.identifiers import Address
 from plurichain.keyring import Key
 from plurichain.units import Coin
@@ -32,6 +39,7 @@ from tests.unit.chain.scripted_node import ScriptedNode
 
 KEY = Key("alice", bytes(range(1, 33)))
 OTHER = Key("bob", bytes(range(2, 34)))
+CAROL = Key("carol", bytes(range(3, 35)))
 SINK = Address(b"\x05" * 20, "pluri")
 FULL = (20, "sdk", "mempool is full")
 
@@ -41,6 +49,7 @@ def node() -> ScriptedNode:
     scripted = ScriptedNode()
     scripted.add_key(KEY.address, KEY.public_key, 7)
     scripted.add_key(OTHER.address, OTHER.public_key, 3)
+    scripted.add_key(CAROL.address, CAROL.public_key, 0)
     return scripted
 
 
@@ -328,6 +337,22 @@ def test_what_may_be_on_its_way_is_never_signed_again(node: ScriptedNode, journa
     assert [sequence_of(journal, h) for h in (first, second)] == [7, 8]
 
 
+def test_a_refusal_after_a_lost_answer_is_no_leave_to_sign_again(
+    node: ScriptedNode, journal: Journal
+) -> None:
+    def lose(_tx_bytes: bytes) -> None:
+        silences.note(NodeTimeout("the first node was silent; this one answers"))
+        node.sequences[KEY.address] += 1
+
+    node.answers = [lose]
+    sender = make(node, journal, ordering="ordered")
+    tx_hash = sender.submit(pay(), purpose="pay", gas=150_000)
+
+    assert node.handed == [tx_hash]
+    outcome = journal.get(tx_hash).outcome
+    assert (outcome.status, outcome.code) == (OutcomeStatus.UNKNOWN, 32)
+
+
 def test_a_sequence_that_never_fits_ends_with_both_numbers(
     node: ScriptedNode, journal: Journal
 ) -> None:
@@ -358,7 +383,7 @@ def test_several_signers_sign_the_same_and_each_loses_its_nonce(
 
     assert tx.public_keys == (KEY.public_key.hex(), OTHER.public_key.hex())
     assert len(tx.signatures) == 2
-    assert node.sequences == {KEY.address: 8, OTHER.address: 4}
+    assert node.sequences == {KEY.address: 8, OTHER.address: 4, CAROL.address: 0}
 
 
 def test_a_cosigner_gives_no_time_out_out_twice(
@@ -367,9 +392,12 @@ def test_a_cosigner_gives_no_time_out_out_twice(
     monkeypatch.setattr("secrets.randbelow", lambda _bound: 0)
     make(node, journal, cosigners=[OTHER]).submit([*pay(KEY), *pay(OTHER)], purpose="pay")
     make(node, journal, key=OTHER).submit(pay(OTHER), purpose="pay")
+    make(node, journal, key=CAROL, cosigners=[OTHER]).submit(
+        [*pay(CAROL), *pay(OTHER)], purpose="pay"
+    )
 
     timeouts = [entry.timeout_ns for entry in journal.list_entries()]
-    assert len(set(timeouts)) == 2
+    assert len(set(timeouts)) == 3
 
 
 def test_what_is_wrong_by_itself_is_refused_before_any_node_is_asked(journal: Journal) -> None:
@@ -407,6 +435,20 @@ def test_a_key_that_is_not_the_account_s_is_refused(node: ScriptedNode, journal:
         make(node, journal).send(pay(), purpose="pay")
     node.public_keys[KEY.address] = ("/cosmos.crypto.secp256k1.PubKey", KEY.public_key)
     make(node, journal).submit(pay(), purpose="pay")
+
+
+def test_the_account_is_read_anew_after_its_signature_was_refused(
+    node: ScriptedNode, journal: Journal
+) -> None:
+    sender = make(node, journal)
+    text = "signature verification failed; please verify account number (4), sequence (0) and "
+    node.answers = [(4, "sdk", f"{text}chain-id (c-1): unauthorized")]
+    refused = journal.get(sender.submit(pay(), purpose="pay")).outcome
+    assert node.reads == 1
+    with pytest.raises(TransactionRejected, match=r"account number \(4\).*chain-id \(c-1\)"):
+        refused.raise_for_status()
+    sender.submit(pay(), purpose="pay")
+    assert node.reads == 2
 
 
 def test_grants_are_refused_where_they_cannot_be_meant() -> None:

@@ -64,6 +64,18 @@ def test_what_another_thread_held_does_not_stop_the_child(tmp_path: Path) -> Non
         assert run_in_child(lambda: database.execute("INSERT INTO t VALUES (1)")) == 0
         # The lock itself is held by the parent all the same.
         assert run_in_child(lambda: lock(tmp_path / "x.lock", timeout_s=0.1).__enter__()) == 1
+        # … and free for the child when the parent lets go.
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                with lock(tmp_path / "x.lock", timeout_s=5.0):
+                    status = 0
+            finally:
+                os._exit(status)
+        done.set()
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
     finally:
         done.set()
         thread.join()
