@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 #: Programs that want each processor, up to which the examples' own times are kept to.
-LOAD_PER_CORE = 3
+LOAD_PER_CORE = 2
 
 
 def compute_pace(load: float, cores: int) -> int:

@@ -9,7 +9,7 @@ from plurichain.scenarios.pace import compute_pace, get_pace
 
 @pytest.mark.parametrize(
     ("load", "cores", "pace"),
-    [(0.0, 2, 1), (6.9, 2, 1), (7.0, 2, 2), (18.0, 2, 3), (58.7, 2, 10), (58.7, 64, 1)],
+    [(0.0, 2, 1), (4.9, 2, 1), (5.0, 2, 2), (18.0, 2, 5), (58.7, 2, 15), (58.7, 64, 1)],
 )
 def test_the_pace_follows_the_load_of_each_core(load: float, cores: int, pace: int) -> None:
     assert compute_pace(load, cores) == pace
@@ -23,4 +23,4 @@ def test_a_machine_that_does_not_tell_its_load(monkeypatch: pytest.MonkeyPatch) 
     assert get_pace() == 1
     monkeypatch.setattr(os, "getloadavg", lambda: (70.0, 0.0, 0.0))
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert get_pace() == 24
+    assert get_pace() == 35
