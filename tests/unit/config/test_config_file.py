@@ -143,6 +143,45 @@ def test_a_newer_file_is_left_untouched() -> None:
     assert config_path().read_text() == "version = 3\nshape = 'new'\n"
 
 
+def test_version_1_is_read_and_kept_beside_what_replaces_it(project_root: Path) -> None:
+    sample = project_root / "tests" / "data" / "stored" / "config-v1.toml"
+    home_folder().mkdir(parents=True)
+    config_path().write_bytes(sample.read_bytes())
+    set_default_network("town")
+
+    assert config_path().read_text().startswith("version = 2")
+    assert load_config().get_network().name == "town"
+    copy = config_path().with_name("config.toml.v1")
+    assert copy.read_bytes() == sample.read_bytes()
+    set_default_network("localnet")
+    assert copy.read_bytes() == sample.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("genesis_hash", "ab", "upper-case hex"),
+        ("max_clock_skew_s", 0, "is not 1 to 86400"),
+        ("client_cert_file", "/x.pem", "go together"),
+    ],
+)
+def test_settings_of_a_connection(field: str, value: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        make_network("local", **{field: value})
+
+
+def test_settings_of_a_connection_are_kept() -> None:
+    network = make_network(
+        ca_file="/ca.pem",
+        client_cert_file="/c.pem",
+        client_key_file="/k.pem",
+        genesis_hash="AB" * 32,
+        max_clock_skew_s=7,
+    )
+    save_network(network)
+    assert get_network(network.name) == network
+
+
 @given(st.decimals(min_value=0, max_value=10**9, places=12))
 def test_gas_prices_stay_exact(price: object) -> None:
     exact = Fraction(str(price))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from plurichain.chain import Journal, OutcomeStatus
-from plurichain.config import Endpoint, parse_network_file
+from plurichain.config import ChainMemory, Endpoint, parse_network_file
+from plurichain.config.chain_memory import VERSION as CHAINS_VERSION
 from plurichain.config.config_toml import VERSION as CONFIG_VERSION
 from plurichain.config.config_toml import parse_config
 from plurichain.config.network_file import ENDPOINTS_VERSION
@@ -101,6 +102,27 @@ def test_config_v1(stored: Path) -> None:
     assert config.get_network("town").keyring == "file"
 
 
+def test_config_v2(stored: Path) -> None:
+    text = (stored / "config-v2.toml").read_text(encoding="utf-8")
+    town = parse_config(text, source="config-v2.toml").get_network("town")
+
+    assert len(town.endpoints) == 2
+    assert town.ca_file == "/etc/plurichain/town-ca.pem"
+    assert town.client_cert_file.endswith("device.pem")
+    assert town.client_key_file.endswith("device.key")
+    assert town.genesis_hash.startswith("5B1D")
+    assert town.max_clock_skew_s == 120
+
+
+def test_chains_v1(stored: Path) -> None:
+    seen = ChainMemory(stored / "chains-v1.json").get("town")
+
+    assert seen is not None
+    assert seen.chain_id == "town-1"
+    assert (seen.first.height, seen.latest.height) == (2, 9000)
+    assert seen.latest.block_hash.startswith("CD")
+
+
 def test_endpoints_v1(stored: Path) -> None:
     text = (stored / "endpoints-v1.json").read_text(encoding="utf-8")
     network = parse_network_file(text, source="endpoints-v1.json")
@@ -118,6 +140,7 @@ def test_every_version_has_its_sample(stored: Path) -> None:
         ("key-test", "json", KEY_VERSION),
         ("key-file", "json", KEY_VERSION),
         ("config", "toml", CONFIG_VERSION),
+        ("chains", "json", CHAINS_VERSION),
         ("endpoints", "json", ENDPOINTS_VERSION),
     ):
         for number in range(1, version + 1):
