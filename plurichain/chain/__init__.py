@@ -9,8 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from plurichain.chain.aio import AsyncAuctionQueries, AsyncChainClient, AsyncTxSender
     from plurichain.chain.auctions import AuctionQueries
     from plurichain.chain.client import ChainClient
+    from plurichain.chain.drafts import Ordering
     from plurichain.chain.journal import Journal, JournalEntry
     from plurichain.chain.messages import Message
     from plurichain.chain.outcome import Outcome, OutcomeStatus
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Account": "types",
+    "AsyncAuctionQueries": "aio",
+    "AsyncChainClient": "aio",
+    "AsyncTxSender": "aio",
     "AuctionQueries": "auctions",
     "Block": "types",
     "BlockResults": "types",
@@ -30,6 +35,7 @@ _HOMES = {
     "JournalEntry": "journal",
     "Message": "messages",
     "NodeStatus": "types",
+    "Ordering": "drafts",
     "Outcome": "outcome",
     "OutcomeStatus": "outcome",
     "TxProgress": "progress",
@@ -39,6 +45,9 @@ _HOMES = {
 
 __all__ = [
     "Account",
+    "AsyncAuctionQueries",
+    "AsyncChainClient",
+    "AsyncTxSender",
     "AuctionQueries",
     "Block",
     "BlockResults",
@@ -49,6 +58,7 @@ __all__ = [
     "JournalEntry",
     "Message",
     "NodeStatus",
+    "Ordering",
     "Outcome",
     "OutcomeStatus",
     "TxProgress",
