@@ -45,6 +45,10 @@ def test_page_runs_as_it_says(path: Path, tmp_path: Path) -> None:
     problems = find_problems(page, run_page(page, tmp_path))
 
     assert not problems, "\n\n".join(problems)
+    if path.name == "README.md":
+        picture = "town-tender.svg"
+        drawn = (ROOT / "build" / "demo" / picture).read_bytes()
+        assert drawn == (ROOT / "docs" / picture).read_bytes(), "copy the demo's picture to docs/"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
