@@ -32,6 +32,27 @@ secret_file_option = click.option(
     help="Read it from this file, or `-` for standard input (default: ask).",
 )
 
+path_option = click.option(
+    "--path",
+    metavar="PATH",
+    default="m/44'/118'/0'/0/0",
+    show_default=True,
+    help="BIP-32 path of the key that the mnemonic gives.",
+)
+
+prefix_option = click.option(
+    "--prefix",
+    metavar="TEXT",
+    help="Show the address of another chain (default: the network's prefix).",
+)
+
+armor_passphrase_option = click.option(
+    "--armor-passphrase-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="File whose first line is the passphrase of the armor (default: ask).",
+)
+
 
 @click.group("keys", cls=Group, example="plurichain keys add town\nplurichain keys list")
 def group() -> None:
@@ -52,20 +73,30 @@ def group() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the mnemonic to this new file (mode 0600) instead of the terminal.",
 )
+@path_option
+@prefix_option
 @keyring_options
 @output_option()
-def add(name: str, words: str, mnemonic_file: Path | None, choice: KeyChoice, output: str) -> None:
+def add(
+    name: str,
+    words: str,
+    mnemonic_file: Path | None,
+    path: str,
+    prefix: str | None,
+    choice: KeyChoice,
+    output: str,
+) -> None:
     """Make the key NAME; its mnemonic is shown once and kept nowhere."""
     from plurichain.keyring import make_mnemonic
 
-    keyring = _open(choice)
+    keyring = _open(choice, prefix)
     mnemonic = make_mnemonic(int(words))
     if mnemonic_file is not None:
         # On disk first: a key without its words could not be restored.
         with writing_secret(mnemonic_file, f"{mnemonic}\n"):
-            key = keyring.import_mnemonic(name, mnemonic)
+            key = keyring.import_mnemonic(name, mnemonic, path=path)
     else:
-        key = keyring.import_mnemonic(name, mnemonic)
+        key = keyring.import_mnemonic(name, mnemonic, path=path)
     show_record({"name": name, "address": str(key.address)}, output)
     if mnemonic_file is not None:
         show_note(f"the mnemonic is in {mnemonic_file}; whoever reads it owns the key")
@@ -79,45 +110,70 @@ def add(name: str, words: str, mnemonic_file: Path | None, choice: KeyChoice, ou
         )
 
 
-@group.command("import", example="plurichain keys import town --file town.words")
+@group.command(
+    "import",
+    example="plurichain keys import town --file town.words\n"
+    "plurichain keys import town --armor --file town.armor",
+)
 @click.argument("name")
 @secret_file_option
 @click.option("--private-key", is_flag=True, help="It is a private key in hex, not a mnemonic.")
+@click.option("--armor", is_flag=True, help="It is what `plurid keys export` wrote.")
+@armor_passphrase_option
+@path_option
+@prefix_option
 @keyring_options
 @output_option()
 def import_key(
-    name: str, file: str | None, private_key: bool, choice: KeyChoice, output: str
+    name: str,
+    file: str | None,
+    private_key: bool,
+    armor: bool,
+    armor_passphrase_file: str | None,
+    path: str,
+    prefix: str | None,
+    choice: KeyChoice,
+    output: str,
 ) -> None:
     """Keep the key of a mnemonic (or of an exported private key) as NAME."""
+    if private_key and armor:
+        raise click.UsageError("--private-key and --armor exclude each other")
     what = "private key in hex" if private_key else "mnemonic"
-    secret = _read_secret(file, what)
-    keyring = _open(choice)
-    if private_key:
+    secret = _read_secret(file, "armored key" if armor else what)
+    keyring = _open(choice, prefix)
+    if armor:
+        from plurichain.keyring.armor import parse_armor
+
+        passphrase = _get_armor_passphrase(armor_passphrase_file, "Passphrase of the armor")
+        key = keyring.import_private_key(name, parse_armor(secret, passphrase))
+    elif private_key:
         key = keyring.import_private_key(name, _parse_private_key(secret))
     else:
-        key = keyring.import_mnemonic(name, secret)
+        key = keyring.import_mnemonic(name, secret, path=path)
     show_record({"name": name, "address": str(key.address)}, output)
 
 
 @group.command("list", example="plurichain keys list --output json")
+@prefix_option
 @keyring_options
 @output_option()
-def list_keys(choice: KeyChoice, output: str) -> None:
+def list_keys(prefix: str | None, choice: KeyChoice, output: str) -> None:
     """List the keys of the network's keyring; needs no passphrase."""
     rows = [
         {"name": info.name, "address": str(info.address), "public_key": info.public_key.hex()}
-        for info in _open(choice).list()
+        for info in _open(choice, prefix).list()
     ]
     show_rows(rows, output, empty=NO_KEYS)
 
 
 @group.command("show", example="plurichain keys show town --output json")
 @click.argument("name")
+@prefix_option
 @keyring_options
 @output_option()
-def show(name: str, choice: KeyChoice, output: str) -> None:
+def show(name: str, prefix: str | None, choice: KeyChoice, output: str) -> None:
     """Show address and public key of NAME; needs no passphrase."""
-    info = _open(choice).get_info(name)
+    info = _open(choice, prefix).get_info(name)
     record = {
         "name": info.name,
         "address": str(info.address),
@@ -147,26 +203,44 @@ def balance(name: str, connection: Connection, output: str) -> None:
     show_rows(rows, output, empty="no coins")
 
 
-@group.command("export", example="plurichain keys export town --file town.key")
+@group.command(
+    "export",
+    example="plurichain keys export town --file town.key\n"
+    "plurichain keys export town --armor --file town.armor",
+)
 @click.argument("name")
 @click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the private key to this new file (mode 0600).",
 )
+@click.option("--armor", is_flag=True, help="Under a passphrase, as `plurid keys import` takes it.")
+@armor_passphrase_option
 @keyring_options
-def export(name: str, file: Path | None, choice: KeyChoice) -> None:
+def export(
+    name: str,
+    file: Path | None,
+    armor: bool,
+    armor_passphrase_file: str | None,
+    choice: KeyChoice,
+) -> None:
     """Write the private key of NAME in hex. Whoever has it owns the account."""
     if file is None and not sys.stdout.isatty():
         raise UsageError(
             "a private key is printed to a terminal only",
             remedy="--file FILE writes it to a file that only you can read",
         )
-    secret = _open(choice).export(name).hex()
+    private_key = _open(choice).export(name)
+    secret = f"{private_key.hex()}\n"
+    if armor:
+        from plurichain.keyring.armor import format_armor
+
+        passphrase = _get_armor_passphrase(armor_passphrase_file, "New passphrase of the armor")
+        secret = format_armor(private_key, passphrase)
     if file is None:
-        click.echo(secret)
+        click.echo(secret, nl=False)
         return
-    with writing_secret(file, f"{secret}\n"):
+    with writing_secret(file, secret):
         show_note(f"the private key is in {file}; whoever reads it owns the account")
 
 
@@ -213,11 +287,22 @@ def fund(name: str, amount: str, connection: Connection, output: str) -> None:
     show_record(record, output)
 
 
-def _open(choice: KeyChoice) -> Keyring:
+def _open(choice: KeyChoice, prefix: str | None = None) -> Keyring:
+    from dataclasses import replace
+
     from plurichain.cli.session import open_keyring
     from plurichain.config import get_network
 
-    return open_keyring(get_network(choice.network), choice.passphrase_file)
+    network = get_network(choice.network)
+    if prefix is not None:
+        network = replace(network, prefix=prefix)
+    return open_keyring(network, choice.passphrase_file)
+
+
+def _get_armor_passphrase(file: str | None, question: str) -> str:
+    from plurichain.cli.session import get_passphrase_provider
+
+    return get_passphrase_provider(file)(question)
 
 
 def _read_secret(file: str | None, what: str) -> str:

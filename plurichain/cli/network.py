@@ -30,11 +30,20 @@ def group() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--name", metavar="NAME", help="Name it so (default: as the file says).")
 @click.option("--default", "is_default", is_flag=True, help="Use it when no network is named.")
-def add(file: Path, name: str | None, is_default: bool) -> None:
+@click.option(
+    "--keyring",
+    type=click.Choice(["test", "file", "os"]),
+    help="Where its keys are (default: file; a localnet: test).",
+)
+def add(file: Path, name: str | None, is_default: bool, keyring: str | None) -> None:
     """Add the network in FILE: a localnet's endpoints.json or a chain registry's chain.json."""
-    from plurichain.config import add_network
+    from dataclasses import replace
+
+    from plurichain.config import add_network, save_network
 
     network = add_network(file, name=name, make_default=True if is_default else None)
+    if keyring is not None:
+        save_network(replace(network, keyring=keyring))
     show_note(f"network {network.name} is chain {network.chain_id}")
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from plurichain.errors import ConfigError
 from plurichain.identifiers import validate_chain_id, validate_denom, validate_network_name
 
-KEYRING_BACKENDS = ("test", "file")
+KEYRING_BACKENDS = ("test", "file", "os")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{0,82}")
 _HASH = re.compile(r"[0-9A-F]{64}")
 DEFAULT_CLOCK_SKEW_S = 30

@@ -1,4 +1,4 @@
-"""One key on disk: a JSON file that only its owner can read.
+"""One key at rest: a JSON text in a file that only its owner can read, or in the os keyring.
 
 ::
 
@@ -7,6 +7,7 @@
     {"version": 1, "backend": "test", "name": "alice", "public_key": "<hex, 33 bytes>",
      "private_key": "<hex, 32 bytes>"}
 
+A key of the ``os`` backend looks like one of ``test``; there the desktop encrypts it all.
 The public part is plain, so that listing keys asks for no passphrase; in a ``file``
 key it is authenticated together with the sealed part. Names carry no prefix of a
 chain: one key has an address on each.
@@ -16,13 +17,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plurichain.errors import KeyringError, NewerFormatError
 from plurichain.storage import ScryptParameters, open_sealed, seal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 VERSION = 1
 
@@ -48,14 +46,14 @@ def format_key_file(
     passphrase: str,
     parameters: ScryptParameters | None,
 ) -> str:
-    """Return the text of a key file; ``passphrase`` is not used by ``test``."""
+    """Return the text of a key file; ``passphrase`` is used by ``file`` only."""
     head: dict[str, Any] = {
         "version": VERSION,
         "backend": backend,
         "name": name,
         "public_key": public_key.hex(),
     }
-    if backend == "test":
+    if backend in {"test", "os"}:
         head["private_key"] = private_key.hex()
     else:
         head["sealed"] = seal(
@@ -64,26 +62,24 @@ def format_key_file(
     return json.dumps(head, indent=2) + "\n"
 
 
-def read_key_file(path: Path, *, backend: str) -> KeyFile:
-    """Return the key file ``path``. Raises KeyringError, NewerFormatError."""
+def parse_key_file(text: str, *, source: str, backend: str) -> KeyFile:
+    """Return what a text holds; ``source`` names it. Raises KeyringError, NewerFormatError."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(text)
         version = content["version"]
         if type(version) is int and version > VERSION:
             raise NewerFormatError(
-                f"{path} is a key of version {version}; this program knows up to {VERSION}",
+                f"{source} is a key of version {version}; this program knows up to {VERSION}",
                 remedy="update plurichain; the file was left untouched",
             )
         if version != 1 or content["backend"] != backend:
-            raise _unreadable(path)
+            raise _unreadable(source)
         return KeyFile(str(content["name"]), bytes.fromhex(content["public_key"]), content)
-    except OSError as error:
-        raise KeyringError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError):
-        raise _unreadable(path) from None
+        raise _unreadable(source) from None
 
 
-def open_key_file(file: KeyFile, path: Path, passphrase: str) -> bytes:
+def open_key_file(file: KeyFile, passphrase: str) -> bytes:
     """Return the private key in ``file``. Raises PassphraseError, KeyringError."""
     if "sealed" in file.content:
         context = _context(file.name, file.public_key)
@@ -93,15 +89,15 @@ def open_key_file(file: KeyFile, path: Path, passphrase: str) -> bytes:
     try:
         return bytes.fromhex(file.content["private_key"])
     except (ValueError, KeyError, TypeError):
-        raise _unreadable(path) from None
+        raise _unreadable(f"key {file.name!r}") from None
 
 
 def _context(name: str, public_key: bytes) -> bytes:
     return b"plurichain/keyring/key/v1\0" + name.encode() + b"\0" + public_key
 
 
-def _unreadable(path: Path) -> KeyringError:
+def _unreadable(source: str) -> KeyringError:
     return KeyringError(
-        f"{path} is not a key file of this keyring",
+        f"{source} is not a key file of this keyring",
         remedy="restore it from a backup, or import the mnemonic again",
     )

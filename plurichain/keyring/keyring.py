@@ -1,29 +1,58 @@
-"""A folder of keys. Backends: ``test`` (plain, localnets only) and ``file`` (passphrase)."""
+"""The keys of a user.
+
+Backends: ``test`` (plain files, localnets only), ``file`` (files under a passphrase) and
+``os`` (the desktop's keyring).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from plurichain.errors import KeyringError, PassphraseError
 from plurichain.identifiers import Address, validate_key_name
+from plurichain.keyring.file_store import FileStore
 from plurichain.keyring.key import Key, compute_address
-from plurichain.keyring.key_file import KeyFile, format_key_file, open_key_file, read_key_file
+from plurichain.keyring.key_file import KeyFile, format_key_file, open_key_file
 from plurichain.keyring.mnemonic import (
     DERIVATION_PATH,
     derive_private_key,
     make_mnemonic,
     validate_mnemonic,
 )
-from plurichain.storage import ScryptParameters, lock, make_private_folder, write_atomic
+from plurichain.keyring.secret_service import SecretServiceStore
+from plurichain.storage import ScryptParameters
 
 PassphraseProvider = Callable[[str], str]
 """Asked with a question for the user; returns the passphrase."""
 
-_BACKENDS = ("test", "file")
-_SUFFIX = ".json"
+_BACKENDS = ("test", "file", "os")
+
+
+class Store(Protocol):
+    """Where the texts of keys are; each call is whole or not at all."""
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a key of that name."""
+        ...
+
+    def list(self) -> tuple[KeyFile, ...]:
+        """Return all keys by name, public parts at least."""
+        ...
+
+    def read(self, name: str) -> KeyFile:
+        """Return one key."""
+        ...
+
+    def write(self, name: str, public_key: bytes, text: str) -> bool:
+        """Keep a new key; False if the name is taken."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove a key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +70,14 @@ class Keyring:
     def __init__(
         self,
         backend: str,
-        folder: Path,
+        store: Store,
         passphrase: PassphraseProvider | None,
         prefix: str,
         parameters: ScryptParameters | None,
     ) -> None:
         self.backend = backend
         self.prefix = prefix
-        self._folder = folder / backend
+        self._store = store
         self._passphrase = passphrase
         self._parameters = parameters
 
@@ -63,7 +92,7 @@ class Keyring:
         is_localnet: bool = False,
         parameters: ScryptParameters | None = None,
     ) -> Self:
-        """Open the keyring ``backend`` in ``folder``; nothing is made until a key is.
+        """Open the keyring ``backend`` in ``folder`` (``os``: in the desktop's keyring).
 
         ``passphrase_provider`` is called whenever the ``file`` backend needs one.
         ``is_localnet`` says that the keys are for a network of no value, without which
@@ -77,12 +106,13 @@ class Keyring:
                 "the test keyring keeps keys in plain text and is only for localnets",
                 remedy="use the file keyring, which asks for a passphrase",
             )
-        return cls(backend, folder, passphrase_provider, prefix, parameters)
+        store: Store = SecretServiceStore() if backend == "os" else FileStore(folder, backend)
+        return cls(backend, store, passphrase_provider, prefix, parameters)
 
-    def create(self, name: str, *, words: int = 24) -> tuple[Key, str]:
+    def create(self, name: str, *, words: int = 24, path: str = DERIVATION_PATH) -> tuple[Key, str]:
         """Make a key and return it with its mnemonic, which is kept nowhere."""
         mnemonic = make_mnemonic(words)
-        return self.import_mnemonic(name, mnemonic), mnemonic
+        return self.import_mnemonic(name, mnemonic, path=path), mnemonic
 
     def import_mnemonic(
         self,
@@ -100,9 +130,10 @@ class Keyring:
 
     def import_private_key(self, name: str, private_key: bytes) -> Key:
         """Keep 32 private bytes as ``name``. Raises KeyringError if the name is taken."""
+        validate_key_name(name)
         key = Key(name, private_key, prefix=self.prefix)
-        path = self._path(name)
-        self._refuse_taken(path, name)
+        if self._store.has(name):
+            raise _make_taken(name)
         passphrase = self._ask(f"New passphrase for the key {name!r}")
         text = format_key_file(
             backend=self.backend,
@@ -112,51 +143,51 @@ class Keyring:
             passphrase=passphrase,
             parameters=self._parameters,
         )
-        make_private_folder(self._folder)
-        with lock(self._folder / ".lock"):
-            self._refuse_taken(path, name)
-            write_atomic(path, text, 0o600)
+        if not self._store.write(name, key.public_key, text):
+            raise _make_taken(name)
         return key
 
     def get(self, name: str) -> Key:
         """Return the key ``name``. Raises KeyringError, PassphraseError."""
-        path = self._existing(name)
-        file = read_key_file(path, backend=self.backend)
+        file = self._read(name)
         if file.name != name:
-            raise KeyringError(f"{path} holds the key {file.name!r}", remedy="rename it back")
+            raise KeyringError(
+                f"key {name!r}: its file holds the key {file.name!r}", remedy="rename it back"
+            )
         key = Key(
             name,
-            open_key_file(file, path, self._ask(f"Passphrase of the key {name!r}")),
+            open_key_file(file, self._ask(f"Passphrase of the key {name!r}")),
             prefix=self.prefix,
         )
         if key.public_key != file.public_key:
             raise KeyringError(
-                f"{path}: private and public key do not belong together",
+                f"key {name!r}: private and public key do not belong together",
                 remedy="restore it from a backup, or import the mnemonic again",
             )
         return key
 
     def get_info(self, name: str) -> KeyInfo:
         """Return what is known of ``name`` without a passphrase. Raises KeyringError."""
-        return self._info(read_key_file(self._existing(name), backend=self.backend))
+        self._expect(name)
+        if self.backend != "os":
+            return self._info(self._store.read(name))
+        return next(info for info in self.list() if info.name == name)
 
     def list(self) -> tuple[KeyInfo, ...]:
         """Return all keys by name, without any passphrase."""
-        paths = sorted(self._folder.glob(f"*{_SUFFIX}"))
-        return tuple(self._info(read_key_file(path, backend=self.backend)) for path in paths)
+        return tuple(self._info(file) for file in self._store.list())
 
     def delete(self, name: str) -> None:
         """Remove the key ``name`` for good. Raises KeyringError if there is none."""
-        path = self._existing(name)
-        with lock(self._folder / ".lock"):
-            path.unlink(missing_ok=True)
+        self._expect(name)
+        self._store.delete(name)
 
     def export(self, name: str) -> bytes:
         """Return the 32 private bytes of ``name``: whoever has them owns the account."""
         return self.get(name).export_private_key()
 
     def _ask(self, question: str) -> str:
-        if self.backend == "test":
+        if self.backend != "file":
             return ""
         if self._passphrase is None:
             raise PassphraseError(
@@ -168,22 +199,18 @@ class Keyring:
     def _info(self, file: KeyFile) -> KeyInfo:
         return KeyInfo(file.name, file.public_key, compute_address(file.public_key, self.prefix))
 
-    def _path(self, name: str) -> Path:
-        validate_key_name(name)
-        return self._folder / f"{name}{_SUFFIX}"
+    def _read(self, name: str) -> KeyFile:
+        self._expect(name)
+        return self._store.read(name)
 
-    def _existing(self, name: str) -> Path:
-        path = self._path(name)
-        if not path.exists():
+    def _expect(self, name: str) -> None:
+        validate_key_name(name)
+        if not self._store.has(name):
             raise KeyringError(
                 f"no key is called {name!r} in the {self.backend} keyring",
                 remedy=f"plurichain keys add {name} makes one",
             )
-        return path
 
-    @staticmethod
-    def _refuse_taken(path: Path, name: str) -> None:
-        if path.exists():
-            raise KeyringError(
-                f"a key called {name!r} exists already", remedy="choose another name"
-            )
+
+def _make_taken(name: str) -> KeyringError:
+    return KeyringError(f"a key called {name!r} exists already", remedy="choose another name")

@@ -260,3 +260,48 @@ def test_sealing_offline_with_a_key_fills_the_vault(
     other = run("bid", "seal", "--offline", *files, *words, "other-1")
     assert other.status == 1
     assert "--chain-id is other-1, but the network local is local-1" in other.err
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_path_and_a_prefix_are_chosen(run: Callable[..., Run]) -> None:
+    default = json.loads(run("keys", "import", "a", "--output", "json", stdin=MNEMONIC).out)[
+        "address"
+    ]
+    second = run(
+        *("keys", "import", "b", "--path", "m/44'/118'/0'/0/1", "--prefix", "cosmos"),
+        *("--output", "json"),
+        stdin=MNEMONIC,
+    )
+    shown = json.loads(second.out)["address"]
+
+    assert shown.startswith("cosmos1")
+    assert (
+        shown
+        != json.loads(run("keys", "show", "a", "--prefix", "cosmos", "--output", "json").out)[
+            "address"
+        ]
+    )
+    assert json.loads(run("keys", "show", "a", "--output", "json").out)["address"] == default
+    wrong = run("keys", "import", "c", "--path", "m/x", stdin=MNEMONIC)
+    assert wrong.status == 1
+    assert "not a BIP-32 path" in wrong.err
+
+
+@pytest.mark.usefixtures("networks")
+def test_an_armored_key_goes_out_and_comes_back(run: Callable[..., Run], tmp_path: Path) -> None:
+    run("keys", "import", "known", stdin=MNEMONIC)
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse\n")
+    armor = tmp_path / "known.armor"
+    common = ("--armor", "--file", str(armor), "--armor-passphrase-file", str(passphrase))
+    written = run("keys", "export", "known", *common)
+    assert written.status == 0, written.err
+    assert armor.stat().st_mode & 0o777 == 0o600
+    again = run("keys", "import", "again", *common, "--output", "json")
+    assert again.status == 0, again.err
+    known = json.loads(run("keys", "show", "known", "--output", "json").out)
+    assert json.loads(again.out)["address"] == known["address"]
+    passphrase.write_text("wrong\n")
+    refused = run("keys", "import", "third", *common)
+    assert refused.status == 1
+    assert "wrong passphrase" in refused.err

@@ -116,8 +116,8 @@ def test_the_test_backend_is_for_localnets(tmp_path: Path) -> None:
     assert str(keyring.import_mnemonic("a", ABANDON).address) == ABANDON_ADDRESS
     assert str(keyring.get("a").address) == ABANDON_ADDRESS
     assert stat.S_IMODE((tmp_path / "test" / "a.json").stat().st_mode) == 0o600
-    with pytest.raises(KeyringError, match="'os' is not one of"):
-        Keyring.open("os", tmp_path)
+    with pytest.raises(KeyringError, match="'kwallet' is not one of"):
+        Keyring.open("kwallet", tmp_path)
 
 
 def test_names_are_kept_apart_and_safe(tmp_path: Path) -> None:
