@@ -220,6 +220,8 @@ def test_processes_at_once_with_one_key_and_one_sequence(
     assert answers == ["accepted\n"] * 3
     assert client.get_balances(key.address)["ueur"] == before - 30
     assert client.get_account(key.address).account_sequence == 30
+    with Journal.open(tmp_path / "shared.db") as journal:  # nobody was in another's way
+        assert len(journal.list_entries()) == 30
 
 
 def test_another_machine_with_the_same_key_is_made_way_for(
