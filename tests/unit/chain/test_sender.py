@@ -106,6 +106,21 @@ def test_margins() -> None:
         compute_gas_limit(0)
 
 
+def test_a_simulation_that_lies_falls_back_on_what_was_used(
+    node: ScriptedNode, journal: Journal
+) -> None:
+    node.simulated = 0
+    with pytest.raises(BadReply, match="used no gas"):
+        make(node, journal).submit(pay(), purpose="pay")
+    node.simulated = 80_000
+    entry = make(node, journal).prepare(pay(), purpose="pay")
+    journal.set_outcome(Outcome(entry.tx_hash, OutcomeStatus.ACCEPTED, height=9, gas_used=84_000))
+    node.simulated = 0
+    tx_hash = make(node, journal).submit(pay(), purpose="pay")
+    # 84,000 with the first margin and the pads, as if that had been simulated.
+    assert decode_tx(journal.get(tx_hash).tx_bytes).gas_limit == 131_440
+
+
 def test_more_gas_than_a_block_holds_is_refused_and_not_clipped(
     node: ScriptedNode, journal: Journal
 ) -> None:
