@@ -16,6 +16,7 @@ from plurichain.bidding.auctions import Sighting
 from plurichain.bidding.standing import BidStanding, Standing, compute_command, compute_standing
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
+from plurichain.config import ChainMemory
 from plurichain.errors import NodeError, NotFound
 from plurichain.identifiers import Address
 
@@ -106,7 +107,11 @@ def _ask_chain(network: Network, places: Sequence[_Place], timeout_s: float) -> 
     bidders: dict[int, list[Address]] = defaultdict(list)
     for auction_id, bidder in places:
         bidders[auction_id].append(Address(bidder, network.prefix))
-    with ChainClient(network, timeout_s=timeout_s) as client, ThreadPoolExecutor(WORKERS) as pool:
+    memory = ChainMemory.open()
+    with (
+        ChainClient(network, timeout_s=timeout_s, memory=memory) as client,
+        ThreadPoolExecutor(WORKERS) as pool,
+    ):
         client.check()
         queries = AuctionQueries(client)
         parked = pool.submit(queries.list_parked_payouts)

@@ -16,11 +16,12 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from typing import TYPE_CHECKING
 
 from plurichain.errors import NewerFormatError, PassphraseError, StorageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 VERSION = 1
 _KEY_BYTES = 32
@@ -86,7 +87,7 @@ def seal(
         "cipher": "chacha20-poly1305",
         "nonce": nonce.hex(),
     }
-    cipher = ChaCha20Poly1305(_derive_key(passphrase, salt, cost))
+    cipher = _make_cipher(_derive_key(passphrase, salt, cost))
     ciphertext = cipher.encrypt(nonce, secret, _associated_data(header, context))
     return {**header, "ciphertext": ciphertext.hex()}
 
@@ -97,8 +98,10 @@ def open_sealed(sealed: object, passphrase: str, *, context: bytes, name: str) -
     ``name`` says in errors what it is. Raises PassphraseError for a wrong passphrase
     (or changed bytes: the two cannot be told apart), NewerFormatError, StorageError.
     """
+    from cryptography.exceptions import InvalidTag
+
     header, cost, salt, nonce, ciphertext = _read_header(sealed, name)
-    cipher = ChaCha20Poly1305(_derive_key(passphrase, salt, cost))
+    cipher = _make_cipher(_derive_key(passphrase, salt, cost))
     try:
         return cipher.decrypt(nonce, ciphertext, _associated_data(header, context))
     except InvalidTag:
@@ -111,15 +114,17 @@ def open_sealed(sealed: object, passphrase: str, *, context: bytes, name: str) -
 def encrypt(secret: bytes, key: bytes, *, context: bytes) -> bytes:
     """Return nonce ‖ ChaCha20-Poly1305 of ``secret`` under 32 key bytes, bound to ``context``."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + ChaCha20Poly1305(key).encrypt(nonce, secret, context)
+    return nonce + _make_cipher(key).encrypt(nonce, secret, context)
 
 
 def decrypt(stored: bytes, key: bytes, *, context: bytes) -> bytes | None:
     """Return what ``encrypt`` was given; None for another key, context or changed bytes."""
+    from cryptography.exceptions import InvalidTag
+
     if len(stored) < _NONCE_BYTES + _TAG_BYTES:
         return None
     try:
-        return ChaCha20Poly1305(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], context)
+        return _make_cipher(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], context)
     except InvalidTag:
         return None
 
@@ -151,6 +156,13 @@ def _read_header(
         raise broken
     n, r, p = (int(str(number)) for number in numbers)
     return header, ScryptParameters(n=n, r=r, p=p), salt, nonce, ciphertext
+
+
+def _make_cipher(key: bytes) -> ChaCha20Poly1305:
+    """Return the cipher; its library is loaded here, since most commands need none."""
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    return ChaCha20Poly1305(key)
 
 
 def _derive_key(passphrase: str, salt: bytes, cost: ScryptParameters) -> bytes:
