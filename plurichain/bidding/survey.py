@@ -17,7 +17,7 @@ from plurichain.bidding.standing import BidStanding, Standing, compute_command, 
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
 from plurichain.config import ChainMemory
-from plurichain.errors import NodeError, NotFound
+from plurichain.errors import ConfigError, NodeError, NotFound, StorageError
 from plurichain.identifiers import Address
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def survey_bids(
         names = get_key_names(network)
         try:
             facts = _ask_chain(network, list(bids), timeout_s)
-        except NodeError as error:
+        except (NodeError, ConfigError, StorageError) as error:
             return [
                 _make_unknown(
                     chain_id, network, names.get(place[1], ""), place, bids[place], error.cause

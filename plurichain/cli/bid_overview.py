@@ -67,11 +67,11 @@ def collect_standings(connection: Connection) -> tuple[BidStanding, ...]:
 
 def _get_key_names(network: Network) -> Mapping[bytes, str]:
     from plurichain.cli.session import open_keyring
-    from plurichain.errors import KeyringError
+    from plurichain.errors import PlurichainError
 
     try:
         infos = open_keyring(network, None).list()
-    except KeyringError as error:
+    except PlurichainError as error:
         show_note(f"WARNING: {error.cause}")
         return {}
     return {info.address.raw: info.name for info in infos}
