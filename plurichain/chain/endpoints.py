@@ -236,6 +236,7 @@ class EndpointPool:
             others = [n for n in self._nodes if n is not node and self._health[n].until_s <= now_s]
         for other in others:
             try:
+                # Its height is believed because the check had it show that block.
                 with Budget(self._budget_s / 8).running():
                     theirs = other.admit()
             except NodeError as error:
@@ -244,12 +245,6 @@ class EndpointPool:
             ours = node.rpc.get_status()
             if not _is_behind(ours, theirs):
                 return
-            try:
-                # A height is easily said: that block's header has to be there.
-                other.get_known_header(theirs.height)
-            except _MOVE_ON as error:
-                self._quarantine(other, error)
-                continue
             raise NodeBehind(
                 f"{node.endpoint.rpc} is at block {ours.height}, "
                 f"{other.endpoint.rpc} is at {theirs.height}",

@@ -69,7 +69,11 @@ def make_identity(
             critical=True,
         )
     else:
-        host = x509.IPAddress(ipaddress.ip_address(address))
+        host: x509.GeneralName
+        try:
+            host = x509.IPAddress(ipaddress.ip_address(address))
+        except ValueError:
+            host = x509.DNSName(address)
         builder = builder.add_extension(x509.SubjectAlternativeName([host]), critical=False)
     if issuer is not None:
         builder = builder.add_extension(

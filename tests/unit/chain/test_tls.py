@@ -150,6 +150,16 @@ def test_a_certificate_that_is_not_right(
 
 
 @both
+def test_a_certificate_for_another_name(authority: Identity, tmp_path: Path, ask: Ask) -> None:
+    ca_file, _ = authority.write(tmp_path, "ca")
+    with serving(make_identity(issuer=authority, address="town.example"), tmp_path) as found:
+        ports = Ports(*found)
+        ports.endpoint = Endpoint(f"https://localhost:{found[1]}", f"https://localhost:{found[0]}")
+        with pytest.raises(TlsFailed, match="its certificate is for another host"):
+            ask(ports, make_network(ports.endpoint, ca_file=str(ca_file)))
+
+
+@both
 def test_without_the_authoritys_file_the_systems_authorities_count(
     authority: Identity, tmp_path: Path, ask: Ask
 ) -> None:
