@@ -70,7 +70,7 @@ def survey_bids(
         bids = _group(by_chain[chain_id])
         network = known.get(chain_id)
         if network is None:
-            note = f"no network with the chain {chain_id} is named: `plurichain network add`"
+            note = f"no network names the chain {chain_id}: `plurichain network add`, `bid forget`"
             return [_make_unknown(chain_id, None, "", place, bids[place], note) for place in bids]
         names = get_key_names(network)
         try:

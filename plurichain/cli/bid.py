@@ -30,6 +30,9 @@ from plurichain.cli.output import show_note, show_record
         "export": LazyCommand(
             "plurichain.cli.bid_vault", "export", "Write all openings, encrypted, to a file."
         ),
+        "forget": LazyCommand(
+            "plurichain.cli.bid_vault", "forget", "Remove the openings for a chain that is gone."
+        ),
         "import": LazyCommand(
             "plurichain.cli.bid_vault", "import_openings", "Take openings from an export."
         ),

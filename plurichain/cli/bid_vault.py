@@ -1,4 +1,4 @@
-"""`plurichain bid recover|export|import`: openings that are lost, kept elsewhere, or moved."""
+"""`plurichain bid recover|export|import|forget`: openings lost, kept elsewhere, or done with."""
 
 from __future__ import annotations
 
@@ -92,3 +92,32 @@ def import_openings(file: str, output: str) -> None:
             f"{read.source}: damaged lines were passed over: {lines}",
             remedy="`plurichain bid recover --bid FILE` rebuilds an opening that is missing",
         )
+
+
+@click.command("forget", cls=Command, example="plurichain bid forget old-localnet-1 --yes")
+@click.argument("chain_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(chain_id: str, yes: bool) -> None:
+    """Remove the openings for a chain that is gone, so that `bid doctor` is silent about it.
+
+    Refused while a network names the chain: then a deposit may still be at stake.
+    """
+    import sys
+
+    from plurichain.config import load_config, make_home_folder
+    from plurichain.errors import ConfigError, UsageError
+    from plurichain.vault import Vault
+
+    named = [each.name for each in load_config().networks.values() if each.chain_id == chain_id]
+    if named:
+        raise ConfigError(
+            f"the network {named[0]} names the chain {chain_id}: its bids may still matter",
+            remedy=f"`plurichain network remove {named[0]}` first, if that chain is gone",
+        )
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody can be asked here", remedy="--yes forgets without asking")
+        click.confirm(f"Forget all openings for {chain_id} for good?", abort=True, err=True)
+    with Vault.open(make_home_folder()) as vault:
+        count = vault.forget_chain(chain_id)
+    show_note(f"{count} openings for {chain_id} are forgotten")

@@ -1,7 +1,7 @@
 """A vault whose file is damaged: what can be read moves to a new one, the old one is kept.
 
 SQLite keeps rows in pages, so that a bad page costs the rows on it and no others. Each row
-is asked for by its number; openings are never deleted, so the numbers are dense.
+is asked for by its number.
 """
 
 from __future__ import annotations
@@ -111,11 +111,21 @@ def _read_rows(path: Path) -> list[tuple[Any, ...]]:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         # Without it SQLite reads nothing of a file that is shorter than it says it is.
         connection.execute("PRAGMA writable_schema = ON")
-        for number in range(1, path.stat().st_size // _LEAST_ROW_BYTES + 2):
+        for number in range(1, _find_last_number(connection, path) + 1):
             row = _read_one(connection, number)
             if row:
                 rows.append(row)
     return rows
+
+
+def _find_last_number(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the last row's number, or more than it can be if the file does not tell."""
+    with contextlib.suppress(sqlite3.Error):
+        [[last]] = connection.execute("SELECT max(rowid) FROM openings").fetchall()
+        if last:
+            return int(last)
+    # Numbers of openings that were forgotten are not used again: leave room for them.
+    return 4 * (path.stat().st_size // _LEAST_ROW_BYTES + 1)
 
 
 def _read_one(connection: sqlite3.Connection, number: int) -> tuple[Any, ...] | None:

@@ -147,6 +147,11 @@ class Vault:
         with self._database.transaction():
             return self._insert(row)
 
+    def forget_chain(self, chain_id: str) -> int:
+        """Remove all openings for a chain for good, and return how many they were."""
+        with self._database.transaction():
+            return self._database.execute("DELETE FROM openings WHERE chain_id = ?", (chain_id,))
+
     def _open_all(self, rows: Sequence[StoredRow]) -> tuple[Opening, ...]:
         openings = []
         for row in rows:
