@@ -44,6 +44,7 @@ class ScriptedNode:
     time_ns: int = field(default_factory=time.time_ns)
     said_height: int = 0  # a lie, if not 0
     is_silent: bool = False
+    drops_next: bool = False
     grpc_height: int = 0
     calls: list[str] = field(default_factory=list)
     rpc_port: int = 0
@@ -103,6 +104,10 @@ class ScriptedNode:
     def handle(self, connection: socket.socket) -> None:
         while True:
             request = json.loads(servers.read_request(connection))
+            if self.drops_next:
+                self.drops_next = False
+                connection.shutdown(socket.SHUT_RDWR)
+                return
             while self.is_silent:
                 threading.Event().wait(0.01)
             reply: dict[str, Any] = {"jsonrpc": "2.0", "id": request["id"]}

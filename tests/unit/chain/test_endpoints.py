@@ -178,6 +178,19 @@ def test_a_server_that_was_replaced_is_checked_again(
         assert "network accept town" in caught.value.remedy
 
 
+def test_behind_a_broken_connection_may_be_another_server(
+    pair: tuple[ScriptedNode, ScriptedNode],
+) -> None:
+    node = pair[0]
+    with make_client(node, timeout_s=5) as client:
+        client.get_latest_header()
+        node.drops_next = True
+        assert client.get_latest_header().height == 100
+        node.history, node.height, node.drops_next = "b", 200, True
+        with pytest.raises(ChainReset):
+            client.get_latest_header()
+
+
 def test_one_budget_bounds_many_operations(pair: tuple[ScriptedNode, ScriptedNode]) -> None:
     with make_client(pair[0], timeout_s=30) as client:
         client.get_latest_header()

@@ -103,12 +103,23 @@ def test_it_follows_the_node_in_use() -> None:
 
         return handler
 
-    with serving(handler_at(5)) as one, serving(handler_at(50)) as two:
+    left = threading.Event()
+
+    def stay(connection: ServerConnection) -> None:
+        connection.send(announce(5))
+        try:
+            connection.recv()
+        except ConnectionClosed as error:
+            if error.rcvd is not None:  # the client said that it goes
+                left.set()
+
+    with serving(stay) as one, serving(handler_at(50)) as two:
         used = [one]
         with feeding(lambda: used[0]) as feed:
             assert feed.wait(5, timeout_s=20)
             used[0] = two
             assert feed.wait(50, timeout_s=20)
+            assert left.wait(20)
 
 
 def test_no_server_is_no_announcement() -> None:
