@@ -26,20 +26,20 @@ demo: build ## a sealed auction from the first bid to the last payment; AUCTION=
 	@.venv/bin/plurichain demo --auction $(AUCTION) --folder build/demo $(SLOWER:%=--slower %)
 
 check: setup ## format, lint, types, layers, unit and property tests: before every commit
-	@$(PYTHON) scripts/run_suites.py check
+	@$(PYTHON) -m scripts.run_suites check
 
 format: setup ## put the format right
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix --exit-zero --quiet .
 	@. scripts/go-env && cd localnet && find . -name '*.go' -not -name '*.pb.go' | xargs gofmt -w
 
 lint: setup ## everything that judges without running
-	@$(PYTHON) scripts/run_suites.py lint
+	@$(PYTHON) -m scripts.run_suites lint
 
-test: build ## everything that CI runs, with the time of each suite and the slowest tests
-	@$(PYTHON) scripts/run_suites.py test
+test: build ## everything that CI runs, with the time of each suite; WITHOUT=name leaves something out
+	@$(PYTHON) -m scripts.run_suites test
 
 test-long: build ## long runs, all or PART=name; `make test-long PART=list` names them
-	@$(PYTHON) scripts/run_suites.py test-long $(PART)
+	@$(PYTHON) -m scripts.run_suites test-long $(PART)
 
 gen: setup ## generated code, vectors and documents
 	@set -e; PATH="$(CURDIR)/.venv/bin:$$PATH"; for script in scripts/gen-*; do echo "==> $$script"; $$script; done

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from scripts import left_out
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 REPORTS = ROOT / "build" / "reports"
@@ -152,7 +154,7 @@ def pytest_suite(
         )
         passed = run(
             *start, "pytest", "-q", "-n", workers, "--no-header", "--durations=10",
-            "--durations-min=1", f"--junitxml={report}", *extra,
+            "--durations-min=1", f"--junitxml={report}", *left_out.select_marks(extra),
             *(f"tests/{folder}" for folder in present),
         )  # fmt: skip
         outcome.tests.update(read_durations(report))
@@ -251,6 +253,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     # Pages wait for their auctions' deadlines more than they work.
     "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),
     "folders": every_folder_runs,
+    "programs": lambda _: left_out.has_needed_programs(),
     "fuzz": fuzz,
     "properties": properties_at_length,
     **{f"long-{folder}": pytest_suite(folder, extra=LONG) for folder in LONG_FOLDERS},
@@ -260,7 +263,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "check": ("lint-python", "quick"),
     "lint": ("lint-python", "lint-go"),
     "test": (
-        "folders", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
+        "folders", "programs", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
         "differential", "localnet", "dist", "docs",
     ),
     "test-long": ("fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS)),

@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from plurichain.chain.log_context import read_fields
 
@@ -66,6 +67,14 @@ def configure_logging(*, verbosity: int, log_format: str, log_file: str | None) 
     logger.addHandler(_make_handler(log_format, log_file))
 
 
+class _OwnedStreamHandler(logging.StreamHandler[TextIO]):
+    """A handler whose stream ends with it; that of the base class is left open."""
+
+    def close(self) -> None:
+        super().close()
+        self.stream.close()
+
+
 def _make_handler(log_format: str, log_file: str | None) -> logging.Handler:
     handler: logging.Handler
     if log_file is None:
@@ -74,6 +83,6 @@ def _make_handler(log_format: str, log_file: str | None) -> logging.Handler:
         descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         # An older file may have been made by another program with a wider mode.
         Path(log_file).chmod(0o600)
-        handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+        handler = _OwnedStreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     return handler

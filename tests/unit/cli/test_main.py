@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -334,3 +336,14 @@ def _is_reading(pid: int) -> bool:
 def test_main_can_be_called_again(run: Callable[..., Run]) -> None:
     assert main(["--version"]) == 0
     assert run("--version").status == 0
+
+
+def test_a_log_file_is_closed_when_the_next_run_logs_elsewhere(tmp_path: Path) -> None:
+    from plurichain.cli.logs import configure_logging
+
+    configure_logging(verbosity=1, log_format="text", log_file=str(tmp_path / "run.log"))
+    (handler,) = (row for row in logging.getLogger("plurichain").handlers if hasattr(row, "stream"))
+    stream = handler.stream
+    configure_logging(verbosity=0, log_format="text", log_file=None)
+
+    assert stream.closed

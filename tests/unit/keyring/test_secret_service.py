@@ -66,6 +66,7 @@ def short_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("os")
 
 
+@pytest.mark.secret_service
 def test_keys_in_a_real_secret_service(short_folder: Path) -> None:
     for program in ("dbus-run-session", "gnome-keyring-daemon"):
         assert shutil.which(program), f"{program} is missing: see scripts/apt-packages"
