@@ -91,6 +91,11 @@ class TxBuilder:
         denom = self._client.network.fee_denom
         return sum(coin.amount for coin in read_coins(fee.amount) if coin.denom == denom)
 
+    def read_gas(self, entry: JournalEntry) -> int:
+        """Return the gas limit of a transaction built here."""
+        raw = protos.tx.TxRaw.FromString(entry.tx_bytes)
+        return int(protos.tx.AuthInfo.FromString(raw.auth_info_bytes).fee.gas_limit)
+
     def build(self, draft: Draft, attempts: Attempts) -> JournalEntry:
         """Return the journalled transaction. Raises what ``TxSender.send`` names."""
         # Wrong messages or a memo too long are told before any node is asked.

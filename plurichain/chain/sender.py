@@ -242,11 +242,11 @@ class TxSender:
     ) -> JournalEntry | None:
         """Return what to hand in next, after ``entry`` was refused; None to leave it."""
         code = (delivery.outcome.codespace, delivery.outcome.code)
-        if code == _TOO_LOW_FEE and self._rules.max_fee is not None:
-            wanted = parse_required_fee(delivery.outcome.log, self._client.network.fee_denom)
-            if wanted is None or wanted <= attempts.least_fee:
+        if code in (_TOO_LOW_FEE, OUT_OF_GAS):
+            if not self._raise_limits(draft, attempts, entry, delivery):
                 return None
-            attempts.least_fee, attempts.last, attempts.keep_nonce = wanted, entry, True
+            # The same nonce or sequence: of the refused one and this, at most one can land.
+            attempts.last, attempts.keep_nonce = entry, True
             try:
                 return self._builder.build(draft, attempts)
             except (CostError, FundsShort) as error:
@@ -264,6 +264,24 @@ class TxSender:
             attempts.last, attempts.keep_nonce = entry, False
             return self._build(draft, attempts)
         return None
+
+    def _raise_limits(
+        self, draft: Draft, attempts: Attempts, entry: JournalEntry, delivery: Delivery
+    ) -> bool:
+        """Ask for what the refusal of ``entry`` says is missing; False if that may not be."""
+        if delivery.outcome.code == OUT_OF_GAS[1]:
+            # It ran out before its first message: a simulation fell short by more than its margin.
+            needed = int(self._builder.read_gas(entry) * OUT_OF_GAS_STEP)
+            may_raise = draft.gas is None and attempts.least_gas < needed
+            attempts.least_gas = max(needed, attempts.least_gas)
+            return may_raise
+        if self._rules.max_fee is None:
+            return False
+        wanted = parse_required_fee(delivery.outcome.log, self._client.network.fee_denom)
+        if wanted is None or wanted <= attempts.least_fee:
+            return False
+        attempts.least_fee = wanted
+        return True
 
     def _repair(self, sequences: dict[Address, int], log: str) -> bool:
         """Correct the sequences that are cached; True if a gap in the mempool was filled.

@@ -102,14 +102,15 @@ class Supervision:
         state = self.read_state()
         if self.is_alive():
             self._send("stop", {"remove": remove, "grace_s": grace_s})
-        if not self._wait_gone(grace_s + ANSWER_DEADLINE_S) and state is not None:
+        if not self._wait_gone(state, grace_s + ANSWER_DEADLINE_S) and state is not None:
             processes = [state["supervisor"], *state["nodes"].values()]
             for process in processes:
                 kill_for_good(process["pid"], process["mark"])
 
-    def _wait_gone(self, timeout_s: float) -> bool:
+    def _wait_gone(self, state: dict[str, Any] | None, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
-        while self.is_alive():
+        # The folder may go before the supervisor has ended: its last word is what counts.
+        while self.is_alive() or (state is not None and registry.is_supervised(state)):
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_S)

@@ -23,7 +23,7 @@ def test_the_same_api_awaited(client: ChainClient, sender: TxSender, key: Key) -
     async def tick() -> None:
         nonlocal ticks
         while True:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.002)
             ticks += 1
 
     async def run() -> list[Outcome]:

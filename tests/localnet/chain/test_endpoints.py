@@ -23,6 +23,7 @@ from plurichain.errors import (
     ChainStalled,
     HeightPruned,
     IndexerOff,
+    NodeBehind,
     NodeUnreachable,
     NotFound,
 )
@@ -119,8 +120,17 @@ def test_a_chain_that_stands_still_is_named(chain: LocalChain, full_node_first: 
         client.wait_for_height(height + 5, timeout_s=60)
 
 
+def has_caught_up(client: ChainClient) -> bool:
+    try:
+        client.get_latest_header()
+    except NodeBehind:
+        return False
+    return True
+
+
 def test_every_block_once_although_the_node_restarts(chain: LocalChain) -> None:
     with ChainClient(replace(chain.network(), endpoints=chain.network().endpoints[1:])) as client:
+        wait_until(lambda: has_caught_up(client), "the full node has caught up")
         first = client.get_latest_header().height
         heights: list[int] = []
         for block in client.follow_blocks(first, timeout_s=60):

@@ -147,7 +147,8 @@ def test_what_ran_out_of_gas_is_sent_again_and_the_margin_learnt(
 
     monkeypatch.setattr(gas_rules, "compute_gas_limit", estimate)
     before = client.get_balances(key.address)
-    outcome = TxSender(client, key, journal).send(pay(key, 9), purpose="pay")
+    # Three messages, so that the gas runs out in them and not already before the first.
+    outcome = TxSender(client, key, journal).send([*pay(key, 3)] * 3, purpose="pay")
 
     assert outcome.status is OutcomeStatus.ACCEPTED
     second = journal.get(outcome.tx_hash)
@@ -161,6 +162,32 @@ def test_what_ran_out_of_gas_is_sent_again_and_the_margin_learnt(
     samples = journal.list_gas_samples(client.network.chain_id, "/cosmos.bank.v1beta1.MsgSend")
     assert [sample.code for sample in samples] == [0, 11]
     assert gas_rules.compute_margin(samples) > gas_rules.FIRST_MARGIN
+
+
+def test_gas_that_runs_out_before_the_first_message_is_raised_under_the_same_nonce(
+    client: ChainClient, key: Key, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gas_rules, "compute_gas_limit", lambda _simulated, _samples: 41_000)
+    before = client.get_balances(key.address)["ueur"]
+    outcome = TxSender(client, key, journal).send(pay(key, 9), purpose="pay")
+
+    assert outcome.status is OutcomeStatus.ACCEPTED
+    sent = [journal.get(outcome.tx_hash)]
+    while sent[0].follows:
+        sent.insert(0, journal.get(sent[0].follows))
+    limits = [decode_tx(entry.tx_bytes).gas_limit for entry in sent]
+    assert limits == [41_000, 61_500, 92_250][: len(sent)]
+    # The nonce of what was refused is that of the next: at most one of the two can land.
+    assert sent[0].outcome.status is not OutcomeStatus.FAILED
+    assert sent[0].timeout_ns == sent[1].timeout_ns
+    assert client.get_balances(key.address)["ueur"] == before - 9
+
+
+def test_gas_that_was_chosen_is_not_raised(client: ChainClient, key: Key, journal: Journal) -> None:
+    sender = TxSender(client, key, journal, ttl_s=1)
+    outcome = sender.send(pay(key, 9), purpose="pay", gas=35_000)
+
+    assert (outcome.status, outcome.code) == (OutcomeStatus.REJECTED, 11)
 
 
 # --- ordered -------------------------------------------------------------------------------------
