@@ -6,6 +6,7 @@ rule. Addresses are BIP-173 bech32 over 20 or 32 raw bytes, as the Cosmos SDK ha
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final, Self
@@ -68,13 +69,18 @@ class Address:
         return cls(bytes(raw), found)
 
     def __str__(self) -> str:
-        text = bech32.bech32_encode(self.prefix, bech32.convertbits(self.raw, 8, 5))
-        return str(text)
+        return _encode(self.raw, self.prefix)
 
     @property
     def hex(self) -> str:
         """The raw bytes in lower-case hex: the bidder's name in files made from a chain."""
         return self.raw.hex()
+
+
+@functools.lru_cache(maxsize=8192)
+def _encode(raw: bytes, prefix: str) -> str:
+    # The checksum takes longer than a signature, and few addresses are written often.
+    return str(bech32.bech32_encode(prefix, bech32.convertbits(raw, 8, 5)))
 
 
 def _validate(text: str, pattern: re.Pattern[str], field: str, rule: str) -> None:

@@ -6,6 +6,7 @@ What is signed is the SignDoc of the very body and auth info bytes that are sent
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_MEMO_CHARACTERS = 256
 _PUBLIC_KEY_TYPE = "/cosmos.crypto.secp256k1.PubKey"
+_DIRECT = protos.tx.ModeInfo(
+    single=protos.tx.ModeInfo.Single(mode=protos.tx_signing.SIGN_MODE_DIRECT)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,12 @@ def build_auth_info(
     An unordered transaction has sequence 0 for each. The first signer pays the fee,
     unless ``fee_payer`` is another signer, or ``fee_granter`` allowed it.
     """
-    single = protos.tx.ModeInfo.Single(mode=protos.tx_signing.SIGN_MODE_DIRECT)
     signers = [
         protos.tx.SignerInfo(
             public_key=protos.any_message.Any(
-                type_url=_PUBLIC_KEY_TYPE,
-                value=protos.secp256k1.PubKey(key=key).SerializeToString(),
+                type_url=_PUBLIC_KEY_TYPE, value=_encode_public_key(key)
             ),
-            mode_info=protos.tx.ModeInfo(single=single),
+            mode_info=_DIRECT,
             sequence=sequence,
         )
         for key, sequence in ((public_key, account_sequence), *cosigners)
@@ -97,6 +99,11 @@ def build_auth_info(
     )
     info = protos.tx.AuthInfo(signer_infos=signers, fee=fee_message)
     return bytes(info.SerializeToString())
+
+
+@functools.lru_cache(maxsize=1024)
+def _encode_public_key(key: bytes) -> bytes:
+    return bytes(protos.secp256k1.PubKey(key=key).SerializeToString())
 
 
 def sign_tx(
