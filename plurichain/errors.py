@@ -29,6 +29,9 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     │   ├── HeightPruned            1   the node has dropped what was asked for
     │   ├── IndexerOff              1   the node keeps no index of transactions
     │   └── BadReply                1   the answer cannot be true
+    ├── IbcError                    1   what joins two chains
+    │   ├── ClientUnusable          1   a client that is expired or frozen
+    │   └── HandshakeError          1   two ends that cannot become one connection or channel
     ├── PhaseError                  1   right thing, wrong time
     ├── FundsShort                  1   money is missing, seen before anything was sent
     ├── CostError                   1   gas or fee above a limit, seen before sending
@@ -53,16 +56,26 @@ Neither ever holds a secret.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
+
+
+class Refusal(NamedTuple):
+    """How a chain refused something: its code in its codespace, and its own words."""
+
+    codespace: str
+    code: int
+    log: str
 
 
 class PlurichainError(Exception):
     """Root of all errors that plurichain raises on purpose.
 
-    ``cause`` is one line; ``remedy`` is one line or empty.
+    ``cause`` is one line; ``remedy`` is one line or empty. ``refusal`` is the chain's own
+    answer where the error stands for one that was seen before anything was sent.
     """
 
     exit_status: ClassVar[int] = 1
+    refusal: Refusal | None = None
 
     def __init__(self, cause: str, *, remedy: str = "") -> None:
         super().__init__(cause)
@@ -174,6 +187,18 @@ class IndexerOff(NodeError):
 
 class BadReply(NodeError):
     """An answer that lacks what it must have, or that cannot be decoded."""
+
+
+class IbcError(PlurichainError):
+    """Clients, connections, channels or packets between two chains that are not as needed."""
+
+
+class ClientUnusable(IbcError):
+    """A client that is expired or frozen: only the governance of its chain can revive it."""
+
+
+class HandshakeError(IbcError):
+    """Two ends that cannot become one connection or channel; names both and their states."""
 
 
 class PhaseError(PlurichainError):

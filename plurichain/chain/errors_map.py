@@ -2,48 +2,30 @@
 
 Texts of errors change between releases; codes do not. Sources: x/auction/types/errors.go,
 types/errors/errors.go, x/bank/types/errors.go and x/authz/errors.go of cosmos-sdk 0.53,
-cosmossdk.io/x/feegrant 0.2, cosmossdk.io/errors.
+cosmossdk.io/x/feegrant 0.2, cosmossdk.io/errors; those of ibc-go are in ``ibc_errors``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from plurichain.chain.chain_error import ChainError
+from plurichain.chain.ibc_errors import IBC_TABLES
 from plurichain.errors import (
     EncodingError,
     FeeTooLow,
     FundsShort,
-    InputError,
     InsufficientFunds,
     NodeError,
     NotFound,
     PhaseError,
     PlurichainError,
+    Refusal,
     SequenceMismatch,
     TermsError,
-    TransactionFailed,
-    TransactionRejected,
     UsageError,
     VaultError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ChainError:
-    """One error of the chain.
-
-    ``local_class`` is raised when it is seen before sending (by simulation),
-    ``outcome_class`` when a transaction was included with it, ``rejected_class`` when a
-    node refused to take it.
-    """
-
-    meaning: str
-    remedy: str = ""
-    local_class: type[PlurichainError] = InputError
-    outcome_class: type[TransactionFailed] = TransactionFailed
-    rejected_class: type[TransactionRejected] = TransactionRejected
-
 
 _SHOW = "plurichain auction show ID tells its phase and deadlines"
 _PAY = "add the missing coins, then try again"
@@ -196,6 +178,7 @@ CHAIN_ERRORS: dict[tuple[str, int], ChainError] = {
         ("feegrant", _FEEGRANT),
         ("authz", _AUTHZ),
         ("undefined", _UNDEFINED),
+        *IBC_TABLES.items(),
     )
     for code, error in table.items()
 }
@@ -232,4 +215,6 @@ def make_local_error(codespace: str, code: int, log: str) -> PlurichainError:
     """Return the error to raise for what was seen before anything was sent."""
     error = get_chain_error(codespace, code)
     said = format_log(log)
-    return error.local_class(f"{error.meaning}{said}", remedy=error.remedy)
+    made = error.local_class(f"{error.meaning}{said}", remedy=error.remedy)
+    made.refusal = Refusal(codespace, code, log)
+    return made

@@ -57,6 +57,38 @@ def test_every_code_of_the_sdk_and_bank_is_mapped(project_root: Path) -> None:
         assert codes <= {code for space, code in CHAIN_ERRORS if space == name}
 
 
+IBC_FILES = {
+    "client": "core/02-client/types/errors.go",
+    "clientv2": "core/02-client/v2/types/errors.go",
+    "connection": "core/03-connection/types/errors.go",
+    "channel": "core/04-channel/types/errors.go",
+    "channelv2": "core/04-channel/v2/types/errors.go",
+    "port": "core/05-port/types/errors.go",
+    "commitment": "core/23-commitment/types/errors.go",
+    "host": "core/24-host/errors.go",
+    "ibc": "core/errors/errors.go",
+    "transfer": "apps/transfer/types/errors.go",
+    "interchainaccounts": "apps/27-interchain-accounts/types/errors.go",
+    "icacontroller": "apps/27-interchain-accounts/controller/types/errors.go",
+    "icahost": "apps/27-interchain-accounts/host/types/errors.go",
+    "07-tendermint": "light-clients/07-tendermint/errors.go",
+}
+
+
+def test_every_code_of_ibc_is_mapped(project_root: Path) -> None:
+    modules = find_module(project_root, "github.com/cosmos/ibc-go/v10") / "modules"
+    for name, path in IBC_FILES.items():
+        codes = read_codes(modules / path)
+        assert codes, name
+        assert codes == {code for space, code in CHAIN_ERRORS if space == name}, name
+
+
+def test_what_the_chain_said_before_sending_is_kept_for_programs() -> None:
+    error = make_local_error("channel", 22, "failed to simulate tx: redundant")
+
+    assert error.refusal == ("channel", 22, "failed to simulate tx: redundant")
+
+
 def test_every_entry_says_what_and_most_say_what_to_do() -> None:
     for key, error in CHAIN_ERRORS.items():
         assert error.meaning, key
