@@ -375,6 +375,7 @@ class Retirement(google.protobuf.message.Message):
     REASON_FIELD_NUMBER: builtins.int
     RETIRED_AT_FIELD_NUMBER: builtins.int
     HEIGHT_FIELD_NUMBER: builtins.int
+    CHARGE_ID_FIELD_NUMBER: builtins.int
     id: builtins.int
     owner: builtins.str
     credit_denom: builtins.str
@@ -386,6 +387,10 @@ class Retirement(google.protobuf.message.Message):
     purpose: global___RetirementPurpose.ValueType
     reason: builtins.str
     height: builtins.int
+    charge_id: builtins.int
+    """charge_id: storage only; the id of the first retirement of the same charge,
+    whose losses are counted on the sum of all of them.
+    """
     @property
     def coin(self) -> cosmos.base.v1beta1.coin_pb2.Coin:
         """coin: of the bank; a voucher's denom is ibc/…."""
@@ -406,9 +411,10 @@ class Retirement(google.protobuf.message.Message):
         reason: builtins.str = ...,
         retired_at: google.protobuf.timestamp_pb2.Timestamp | None = ...,
         height: builtins.int = ...,
+        charge_id: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["coin", b"coin", "retired_at", b"retired_at"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["beneficiary", b"beneficiary", "coin", b"coin", "credit_denom", b"credit_denom", "height", b"height", "id", b"id", "origin_chain", b"origin_chain", "owner", b"owner", "path", b"path", "purpose", b"purpose", "reason", b"reason", "retired_at", b"retired_at"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["beneficiary", b"beneficiary", "charge_id", b"charge_id", "coin", b"coin", "credit_denom", b"credit_denom", "height", b"height", "id", b"id", "origin_chain", b"origin_chain", "owner", b"owner", "path", b"path", "purpose", b"purpose", "reason", b"reason", "retired_at", b"retired_at"]) -> None: ...
 
 global___Retirement = Retirement
 
