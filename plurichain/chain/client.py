@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from plurichain.chain import protos
 from plurichain.chain.accounts import decode_account
+from plurichain.chain.block_waits import BlockWaits
 from plurichain.chain.broadcasting import BROADCAST_PATH, decode_broadcast
 from plurichain.chain.endpoints import EndpointHealth, EndpointPool
 from plurichain.chain.feed import BlockFeed
@@ -21,15 +19,12 @@ from plurichain.chain.retrying import RetryPolicy
 from plurichain.chain.tls import TlsFiles
 from plurichain.chain.types import (
     Account,
-    Block,
     BlockResults,
     Event,
-    Header,
     Inclusion,
     NodeStatus,
     TxResult,
 )
-from plurichain.chain.waiting import PASSING, POLL_S, Pace
 from plurichain.errors import BadReply, NotFound
 
 if TYPE_CHECKING:
@@ -38,7 +33,7 @@ if TYPE_CHECKING:
     from plurichain.identifiers import Address
 
 
-class ChainClient:
+class ChainClient(BlockWaits):
     """A client of all endpoints of ``network``, or of ``endpoint`` alone.
 
     ``timeout_s`` bounds a single call to a node, ``budget_s`` an operation with all its
@@ -75,10 +70,11 @@ class ChainClient:
             budget_s=timeout_s * (len(endpoints) + 1) if budget_s is None else budget_s,
             policy=RetryPolicy(rng=self._rng),
         )
-        self._rpc = PooledRpc(self._pool)
         self._grpc = PooledGrpc(self._pool)
-        self._feed: BlockFeed | None = None
-        self._feed_guard = threading.Lock()
+        super().__init__(
+            PooledRpc(self._pool),
+            lambda: BlockFeed(lambda: self.endpoint.rpc, self._tls.make_context, rng=self._rng),
+        )
 
     @property
     def endpoint(self) -> Endpoint:
@@ -89,11 +85,6 @@ class ChainClient:
     def grpc(self) -> PooledGrpc:
         """gRPC of the network, for the queries of a module."""
         return self._grpc
-
-    @property
-    def rpc(self) -> PooledRpc:
-        """CometBFT's RPC of the network."""
-        return self._rpc
 
     def list_health(self) -> list[EndpointHealth]:
         """Return what is known of each endpoint: in quarantine or not, and why."""
@@ -106,14 +97,6 @@ class ChainClient:
         names, ChainReset, or another NodeError.
         """
         return self._pool.run(lambda node: node.check(), is_check=True)
-
-    def get_latest_header(self) -> Header:
-        """Return the header of the last committed block, whose state queries see."""
-        return self._pool.run(lambda node: node.get_latest_header())
-
-    def get_block(self, height: int) -> Block:
-        """Return the block at ``height``."""
-        return self.rpc.get_block(height)
 
     def get_block_results(self, height: int) -> BlockResults:
         """Return what the transactions of ``height`` came to."""
@@ -197,100 +180,9 @@ class ChainClient:
         reply = self.grpc.call(method, request, what="a transaction")
         return decode_broadcast(reply, self.grpc.address)
 
-    # --- waiting ---------------------------------------------------------------------------------
-
-    def wait_for_time(self, time_ns: int, *, timeout_s: float | None = None) -> Header:
-        """Wait until a committed block has a time of at least ``time_ns``; return its header.
-
-        A long wait asks seldom. With ``timeout_s`` a node that fails meanwhile is asked
-        again. Raises NodeTimeout after ``timeout_s`` seconds, ChainStalled if the chain
-        made no block for long, and without ``timeout_s`` any NodeError.
-        """
-        what = f"the block time {time_ns} ns"
-        pace = Pace(what, url=lambda: self.rpc.url, timeout_s=timeout_s)
-        while True:
-            header = pace.attempt(self.get_latest_header)
-            if header is not None:
-                if header.time_ns >= time_ns:
-                    return header
-                pace.see(header.height)
-                pace.pause((time_ns - header.time_ns) / 2e9)
-            else:
-                pace.pause(0.0)
-
-    def wait_for_height(self, height: int, *, timeout_s: float | None = None) -> Header:
-        """Wait until the block ``height`` is committed; return the latest header.
-
-        Raises as ``wait_for_time``.
-        """
-        pace = Pace(f"the height {height}", url=lambda: self.rpc.url, timeout_s=timeout_s)
-        while True:
-            header = pace.attempt(self.get_latest_header)
-            if header is not None:
-                if header.height >= height:
-                    return header
-                pace.see(header.height)
-            pace.pause(0.0, self._get_feed(pace), height)
-
-    def wait_for_block(
-        self, height: int, *, timeout_s: float, since_s: float | None = None
-    ) -> bool:
-        """Wait until ``height`` is announced or seen, at most ``timeout_s`` seconds.
-
-        Returns whether it is there. A wait of more than a second (since the monotonic
-        time ``since_s``) subscribes to the node's announcements; it looks by itself all
-        the same, seldom while they come.
-        """
-        pace = Pace(f"the height {height}", url=lambda: self.rpc.url, since_s=since_s)
-        deadline = time.monotonic() + timeout_s
-        while True:
-            feed = self._get_feed(pace)
-            if feed is not None and feed.is_live and feed.height >= height:
-                return True
-            if self.rpc.get_committed_height() >= height:
-                return True
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
-                return False
-            pace.pause(0.0, feed, height, at_most_s=left_s)
-
-    def follow_blocks(self, height: int, *, timeout_s: float) -> Iterator[Block]:
-        """Yield every block from ``height`` on, each once and in order, as they are made.
-
-        Ends ``timeout_s`` seconds after the last one if no other comes; a node that fails
-        is asked again until then. Reading goes by height, so that reconnecting misses and
-        repeats nothing. Raises the NodeError that lasted until the end, or WrongChain.
-        """
-        deadline = time.monotonic() + timeout_s
-        while True:
-            left_s = max(deadline - time.monotonic(), 0)
-            try:
-                if not self.wait_for_block(height, timeout_s=left_s):
-                    return
-                block = self.get_block(height)
-            except (*PASSING, NotFound):
-                if time.monotonic() >= deadline:
-                    raise
-                time.sleep(min(POLL_S, left_s))
-                continue
-            yield block
-            height += 1
-            deadline = time.monotonic() + timeout_s
-
-    def _get_feed(self, pace: Pace) -> BlockFeed | None:
-        with self._feed_guard:
-            if self._feed is None and pace.is_long:
-                self._feed = BlockFeed(
-                    lambda: self.endpoint.rpc, self._tls.make_context, rng=self._rng
-                )
-            return self._feed
-
     def close(self) -> None:
         """Close all connections and end the thread that listens, if there is one."""
-        with self._feed_guard:
-            feed, self._feed = self._feed, None
-        if feed is not None:
-            feed.close()
+        self._close_feed()
         for node in self._nodes:
             node.close()
         self._history.close()

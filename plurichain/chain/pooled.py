@@ -34,6 +34,10 @@ class PooledRpc:
         """Return the height whose state queries and simulation see."""
         return self._pool.run(lambda node: node.get_committed_height())
 
+    def get_latest_header(self) -> Header:
+        """Return the header of the last committed block, whose state queries see."""
+        return self._pool.run(lambda node: node.get_latest_header())
+
     def get_header(self, height: int) -> Header:
         """Return the header at ``height``."""
         return self._pool.run(lambda node: node.rpc.get_header(height))

@@ -15,17 +15,15 @@ from typing import TYPE_CHECKING
 from plurichain.chain import log_context
 from plurichain.chain.builder import Attempts, TxBuilder
 from plurichain.chain.drafts import Draft, Ordering, SendRules
-from plurichain.chain.fees import parse_required_fee
 from plurichain.chain.gas import OUT_OF_GAS, OUT_OF_GAS_STEP
-from plurichain.chain.ordering import WRONG_SEQUENCE, SequenceRefused, parse_expected
 from plurichain.chain.outcome import OutcomeStatus
 from plurichain.chain.progress import OnProgress, TxProgress, TxStage
+from plurichain.chain.replacing import REPAIR_TRIES, Replacer
 from plurichain.chain.tracker import TxTracker
 from plurichain.errors import (
     CostError,
     FundsShort,
     PhaseError,
-    SequenceMismatch,
     UsageError,
 )
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from plurichain.chain.journal import Journal, JournalEntry
     from plurichain.chain.messages import Message
     from plurichain.chain.outcome import Outcome
-    from plurichain.chain.tracker import Delivery
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
     from plurichain.units import Coin
@@ -46,9 +43,6 @@ MAX_TTL_S = 600
 """The SDK's limit for unordered transactions."""
 GAS_TRIES = 3
 """How often one sending may run out of gas."""
-_REPAIR_TRIES = 5
-_TOO_LOW_FEE = ("sdk", 13)
-_UNAUTHORIZED = ("sdk", 4)
 
 
 class TxSender:
@@ -90,6 +84,7 @@ class TxSender:
         self._builder = TxBuilder(client, key, journal, self._rules)
         self.journal = journal
         self.tracker = TxTracker(client, journal)
+        self._replacer = Replacer(client, self._builder, self.tracker, self._rules)
 
     def send(
         self,
@@ -178,7 +173,7 @@ class TxSender:
             None if spends is None else tuple(spends), memo,
         )  # fmt: skip
         with self._turn(draft):
-            return self._build(draft, Attempts())
+            return self._replacer.build(draft, Attempts())
 
     def wait(
         self,
@@ -190,9 +185,13 @@ class TxSender:
         """Return the outcome of a transaction in the journal (``TxTracker.wait``)."""
         return self.tracker.wait(tx_hash, timeout_s=timeout_s, on_progress=on_progress)
 
-    def resume(self, *, on_progress: OnProgress | None = None) -> list[Outcome]:
+    def resume(
+        self, *, auction_id: int | None = None, on_progress: OnProgress | None = None
+    ) -> list[Outcome]:
         """Settle what an earlier process left pending of this key (``TxTracker.resume``)."""
-        return self.tracker.resume(signer=str(self._key.address), on_progress=on_progress)
+        return self.tracker.resume(
+            signer=str(self._key.address), auction_id=auction_id, on_progress=on_progress
+        )
 
     @contextlib.contextmanager
     def _turn(self, draft: Draft) -> Iterator[None]:
@@ -204,114 +203,23 @@ class TxSender:
         with self._builder.sequences.hold(addresses):
             yield
 
-    def _build(self, draft: Draft, attempts: Attempts) -> JournalEntry:
-        """Build with sequences that the node expects, once ordering allows it."""
-        log = ""
-        for _ in range(_REPAIR_TRIES):
-            try:
-                entry = self._builder.build(draft, attempts)
-            except SequenceRefused as refused:
-                log = refused.log
-                attempts.keep_nonce = False
-                self._repair(refused.sequences, refused.log)
-                continue
-            self._builder.sequences.note_used(attempts.sequences)
-            return entry
-        raise _make_mismatch(log)
-
     def _submit(
         self, draft: Draft, attempts: Attempts, on_progress: OnProgress | None
     ) -> JournalEntry:
         with log_context.about(auction_id=draft.auction_id), self._turn(draft):
-            entry = self._build(draft, attempts)
+            entry = self._replacer.build(draft, attempts)
             _report_signed(entry, on_progress)
             delivery = self.tracker.deliver(entry, on_progress)
-            for _ in range(_REPAIR_TRIES):
-                replacement = self._replace(draft, attempts, entry, delivery)
+            for _ in range(REPAIR_TRIES):
+                replacement = self._replacer.replace(draft, attempts, entry, delivery)
                 if replacement is None:
                     break
                 if replacement.tx_hash != entry.tx_hash:
                     _report_signed(replacement, on_progress)
                 entry = replacement
                 delivery = self.tracker.deliver(entry, on_progress)
-            self._close(entry, attempts, delivery)
+            self._replacer.close(entry, attempts, delivery)
         return entry
-
-    def _replace(
-        self, draft: Draft, attempts: Attempts, entry: JournalEntry, delivery: Delivery
-    ) -> JournalEntry | None:
-        """Return what to hand in next, after ``entry`` was refused; None to leave it."""
-        code = (delivery.outcome.codespace, delivery.outcome.code)
-        if code in (_TOO_LOW_FEE, OUT_OF_GAS):
-            if not self._raise_limits(draft, attempts, entry, delivery):
-                return None
-            # The same nonce or sequence: of the refused one and this, at most one can land.
-            attempts.last, attempts.keep_nonce = entry, True
-            try:
-                return self._builder.build(draft, attempts)
-            except (CostError, FundsShort) as error:
-                logger.warning("fee not raised: %s", error.cause, extra=entry.log_fields)
-                return None
-        # With another sequence both could land: only what no node can have is built anew.
-        if (
-            code == WRONG_SEQUENCE
-            and entry.account_sequence is not None
-            and not delivery.was_silent
-        ):
-            if self._repair(attempts.sequences, delivery.outcome.log):
-                return entry  # the gap before it is filled: the same bytes are right now
-            self.tracker.refuse(delivery.outcome)
-            attempts.last, attempts.keep_nonce = entry, False
-            return self._build(draft, attempts)
-        return None
-
-    def _raise_limits(
-        self, draft: Draft, attempts: Attempts, entry: JournalEntry, delivery: Delivery
-    ) -> bool:
-        """Ask for what the refusal of ``entry`` says is missing; False if that may not be."""
-        if delivery.outcome.code == OUT_OF_GAS[1]:
-            # It ran out before its first message: a simulation fell short by more than its margin.
-            needed = int(self._builder.read_gas(entry) * OUT_OF_GAS_STEP)
-            may_raise = draft.gas is None and attempts.least_gas < needed
-            attempts.least_gas = max(needed, attempts.least_gas)
-            return may_raise
-        if self._rules.max_fee is None:
-            return False
-        wanted = parse_required_fee(delivery.outcome.log, self._client.network.fee_denom)
-        if wanted is None or wanted <= attempts.least_fee:
-            return False
-        attempts.least_fee = wanted
-        return True
-
-    def _repair(self, sequences: dict[Address, int], log: str) -> bool:
-        """Correct the sequences that are cached; True if a gap in the mempool was filled.
-
-        A gap is filled by handing in what is pending before ``sequences``, the same
-        bytes: the node has lost them, or never got them.
-        """
-        numbers = parse_expected(log)
-        keeper = self._builder.sequences
-        if numbers is not None and len(sequences) == 1 and numbers[0] < numbers[1]:
-            (address,) = sequences
-            missing = keeper.list_before(address, *numbers)
-            if len(missing) == numbers[1] - numbers[0] and all(
-                self.tracker.deliver(entry).is_taken for entry in missing
-            ):
-                return True
-        keeper.repair(sequences, log)
-        return False
-
-    def _close(self, entry: JournalEntry, attempts: Attempts, delivery: Delivery) -> None:
-        outcome = delivery.outcome
-        code = (outcome.codespace, outcome.code)
-        if code == _UNAUTHORIZED:
-            self._builder.forget_accounts()
-        if entry.account_sequence is None or delivery.was_silent:
-            return
-        if code == WRONG_SEQUENCE:
-            self.tracker.refuse(outcome)
-        if outcome.status is OutcomeStatus.REJECTED or code == WRONG_SEQUENCE:
-            self._builder.sequences.give_back(attempts.sequences)
 
 
 def _is_out_of_gas(outcome: Outcome) -> bool:
@@ -328,12 +236,3 @@ def _is_out_of_gas(outcome: Outcome) -> bool:
 def _report_signed(entry: JournalEntry, on_progress: OnProgress | None) -> None:
     if on_progress is not None:
         on_progress(TxProgress(TxStage.SIGNED, entry.tx_hash, entry.timeout_ns))
-
-
-def _make_mismatch(log: str) -> SequenceMismatch:
-    return SequenceMismatch(
-        f"the account sequence is wrong, after {_REPAIR_TRIES} tries: {log}",
-        remedy="another program sends with this key: stop it, or send unordered",
-        codespace=WRONG_SEQUENCE[0],
-        code=WRONG_SEQUENCE[1],
-    )
