@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PURE_LAYERS = ("units.py", "identifiers.py", "encoding", "auction", "clearing")
+PURE_LAYERS = ("units.py", "identifiers.py", "encoding", "auction", "clearing", "energy")
 # Modules by which a rule would depend on the moment, the machine or chance.
 IMPURE_MODULES = {
     "asyncio", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess",

@@ -30,7 +30,9 @@ FUZZ_TIME = "60s"
 STATICCHECK = "honnef.co/go/tools/cmd/staticcheck@v0.7.0"
 
 # Layers that are rules, bytes and numbers only: every branch of them is taken by a test.
-PURE_LAYERS = ("errors", "units", "identifiers", "encoding", "auction", "clearing")
+PURE_LAYERS = (
+    "errors", "units", "identifiers", "encoding", "auction", "energy", "clearing",
+)  # fmt: skip
 
 
 @dataclass

@@ -9,6 +9,7 @@ from tests.vectors.cases import (
     admissibility,
     bids,
     clearing,
+    energy_sun,
     hashes,
     money,
     refusals,
@@ -26,5 +27,6 @@ SUBJECTS: Final[dict[str, tuple[Callable[[], list[Vector]], ...]]] = {
     "hashes": (hashes.make_vectors,),
     "admissibility": (admissibility.make_vectors,),
     "money": (money.make_vectors,),
+    "energy_sun": (energy_sun.make_vectors,),
     "clearing": (clearing.make_vectors, refusals.make_vectors),
 }
