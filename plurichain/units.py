@@ -6,6 +6,7 @@ ASCII digits; nothing is rounded, trimmed or guessed.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,6 +37,10 @@ _DURATION: Final = re.compile("".join(rf"(?:([0-9]{{1,19}}){u})?" for u, _ in _D
 _INTEGER: Final = re.compile(r"0|[1-9][0-9]*")
 # The rule of the SDK's bank module; identifiers.validate_denom holds the same one.
 _COIN: Final = re.compile(r"([0-9]+)([a-zA-Z][a-zA-Z0-9/:._-]{2,127})")
+_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?Z"
+)
+_EPOCH: Final = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - all of it is UTC
 _SHOWN: Final = 40
 
 
@@ -83,6 +88,26 @@ def parse_duration_ns(value: str | int, *, field: str = "duration") -> Nanosecon
     if not 0 <= total <= DURATION_MAX:
         raise InputError(f"{field}: {value} is not from 0 to {DURATION_MAX} nanoseconds")
     return Nanoseconds(total)
+
+
+def parse_time_ns(text: str, *, field: str = "time") -> Nanoseconds:
+    """Return Unix nanoseconds of an RFC 3339 time in UTC, "2026-06-01T10:00:00.5Z".
+
+    Years 1 to 9999, so below zero before 1970. Raises InputError that names the field,
+    the value and the rule.
+    """
+    match = _TIME.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError
+        whole = datetime.datetime.fromisoformat(match[1]) - _EPOCH
+    except ValueError:
+        raise InputError(
+            f"{field}: {quote_value(text)} is not a time in UTC",
+            remedy='write it as in "2026-06-01T10:00:00Z"',
+        ) from None
+    seconds = whole.days * 86_400 + whole.seconds
+    return Nanoseconds(seconds * 1_000_000_000 + int((match[2] or "").ljust(9, "0")))
 
 
 def format_duration(duration_ns: int) -> str:

@@ -14,7 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PURE_LAYERS = ("units.py", "identifiers.py", "encoding", "auction", "clearing", "energy")
+PURE_LAYERS = (
+    "units.py", "identifiers.py", "encoding", "auction", "energy", "ibc", "lightclient", "clearing",
+)  # fmt: skip
 # Modules by which a rule would depend on the moment, the machine or chance.
 IMPURE_MODULES = {
     "asyncio", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess",

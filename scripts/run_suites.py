@@ -31,7 +31,8 @@ STATICCHECK = "honnef.co/go/tools/cmd/staticcheck@v0.7.0"
 
 # Layers that are rules, bytes and numbers only: every branch of them is taken by a test.
 PURE_LAYERS = (
-    "errors", "units", "identifiers", "encoding", "auction", "energy", "clearing",
+    "errors", "units", "identifiers", "encoding", "auction", "energy", "ibc", "lightclient",
+    "clearing",
 )  # fmt: skip
 
 

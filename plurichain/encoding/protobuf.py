@@ -83,6 +83,15 @@ class MessageWriter:
             raise EncodingError(f"{value} does not fit int64")
         return self.write_uint(field, value % _U64)
 
+    def write_sfixed64(self, field: int, value: int) -> MessageWriter:
+        """Append a signed integer in 8 little-endian bytes; nothing if it is 0."""
+        if not -(_U64 >> 1) <= value < _U64 >> 1:
+            raise EncodingError(f"{value} does not fit sfixed64")
+        if value:
+            self._tag(field, FIXED64)
+            self._out += (value % _U64).to_bytes(8, "little")
+        return self
+
     def write_bytes(self, field: int, value: bytes) -> MessageWriter:
         """Append bytes; nothing if there are none."""
         return self.write_message(field, value) if value else self
