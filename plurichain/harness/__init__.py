@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from plurichain.harness.binary import build_binary
     from plurichain.harness.chain import LocalChain
     from plurichain.harness.faucet import Faucet, open_faucet
+    from plurichain.harness.fault_proxy import FaultProxy
+    from plurichain.harness.fault_proxy_network import FaultyNetwork
     from plurichain.harness.node import Node
     from plurichain.harness.plurid import make_plurid_topology
     from plurichain.harness.topology import Topology
 
 __all__ = [
     "Faucet",
+    "FaultProxy",
+    "FaultyNetwork",
     "LocalChain",
     "Node",
     "Topology",
@@ -28,6 +32,8 @@ __all__ = [
 ]
 
 _PLACES = {
+    "FaultProxy": "plurichain.harness.fault_proxy",
+    "FaultyNetwork": "plurichain.harness.fault_proxy_network",
     "Faucet": "plurichain.harness.faucet",
     "open_faucet": "plurichain.harness.faucet",
     "build_binary": "plurichain.harness.binary",

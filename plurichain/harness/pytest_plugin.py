@@ -10,6 +10,9 @@ Fixtures (none costs anything until a test asks for it):
     ``.get_account(name)``, ``.wait_for_height(n)``.
 ``localnet_faucet`` (session)
     Its Faucet: ``.fund({address: coins})``.
+``faulty_network`` (each test)
+    `localnet_chain` behind fault proxies: a FaultyNetwork, whose ``.network`` is for clients.
+    Its seed stands in the report of a failure; ``--fault-seed N`` sets it.
 ``plurichain_chain_factory`` (session)
     A function that starts a further chain: ``factory(topology, name="other")``. It is ended with
     the session, or by its own ``stop()`` before.
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from plurichain.harness.chain import LocalChain
     from plurichain.harness.faucet import Faucet
+    from plurichain.harness.fault_proxy_network import FaultyNetwork
     from plurichain.harness.session_chains import SessionChains
     from plurichain.harness.topology import Topology
 
@@ -53,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--chain-seed", metavar="N", type=int, default=0, help="seed of the chain's keys"
+    )
+    group.addoption(
+        "--fault-seed", metavar="N", type=int, help="seed of fault proxies (default: drawn)"
     )
 
 
@@ -100,6 +107,19 @@ def localnet_faucet(localnet_chain: LocalChain) -> Iterator[Faucet]:
 
     with open_faucet(localnet_chain.network()) as faucet:
         yield faucet
+
+
+@pytest.fixture
+def faulty_network(
+    localnet_chain: LocalChain, pytestconfig: pytest.Config, request: pytest.FixtureRequest
+) -> Iterator[FaultyNetwork]:
+    """Give `localnet_chain` behind fault proxies that let everything pass until they are told."""
+    from plurichain.harness import FaultyNetwork
+
+    seed = pytestconfig.getoption("--fault-seed")
+    with FaultyNetwork(localnet_chain.network(), seed=seed) as faulty:
+        request.node.add_report_section("setup", "fault proxies", f"--fault-seed {faulty.seed}")
+        yield faulty
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,33 @@
+"""The thread that fault proxies run in, so that they never wait for a test nor it for them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+CALL_S = 10.0
+
+
+class ProxyThread:
+    """An event loop in a thread of its own, for one or several proxies."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self.loop.run_forever, name="fault-proxy", daemon=True
+        )
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something there to its end."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(CALL_S)
+
+    def close(self) -> None:
+        """End the loop and the thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(CALL_S)
+        self.loop.close()
