@@ -39,14 +39,15 @@ class Message:
         return f"Message({self.type_url}, {len(self.value)} bytes, signer={self.signer})"
 
 
-def _wrap(message: Any, signer: Address, spends: Iterable[Coin] = ()) -> Message:
+def wrap_message(message: Any, signer: Address, spends: Iterable[Coin] = ()) -> Message:
+    """Return a protobuf message as the transaction carries it, to be signed by ``signer``."""
     type_url = f"/{message.DESCRIPTOR.full_name}"
     return Message(type_url, message.SerializeToString(), signer, tuple(spends))
 
 
 def create_auction(creator: Address, terms: Terms) -> Message:
     """Open an auction; the creator's whole side is escrowed."""
-    return _wrap(
+    return wrap_message(
         auction_tx.MsgCreateAuction(creator=str(creator), terms=make_terms_message(terms)),
         creator,
         compute_creator_escrow(terms),
@@ -55,12 +56,14 @@ def create_auction(creator: Address, terms: Terms) -> Message:
 
 def cancel_auction(creator: Address, auction_id: int) -> Message:
     """Withdraw an auction that has no commitment yet."""
-    return _wrap(auction_tx.MsgCancelAuction(creator=str(creator), auction_id=auction_id), creator)
+    return wrap_message(
+        auction_tx.MsgCancelAuction(creator=str(creator), auction_id=auction_id), creator
+    )
 
 
 def commit_bid(bidder: Address, auction_id: int, bid_commitment: bytes, attempt: int) -> Message:
     """Store a bid commitment (32 bytes); ``attempt`` counts from 1."""
-    return _wrap(
+    return wrap_message(
         auction_tx.MsgCommitBid(
             bidder=str(bidder),
             auction_id=auction_id,
@@ -75,7 +78,7 @@ def reveal_bid(
     sender: Address, bidder: Address, auction_id: int, bid_bytes: bytes, salt: bytes
 ) -> Message:
     """Open ``bidder``'s commitment; ``sender`` signs and may be somebody else."""
-    return _wrap(
+    return wrap_message(
         auction_tx.MsgRevealBid(
             sender=str(sender),
             bidder=str(bidder),
@@ -90,14 +93,14 @@ def reveal_bid(
 def claim_payout(owner: Address, auction_id: int, recipient: Address | None = None) -> Message:
     """Collect a parked payout, to the owner or to ``recipient``."""
     to = "" if recipient is None else str(recipient)
-    return _wrap(
+    return wrap_message(
         auction_tx.MsgClaimPayout(owner=str(owner), auction_id=auction_id, recipient=to), owner
     )
 
 
 def confirm_delivery(creator: Address, auction_id: int, bidder: Address) -> Message:
     """Return a winner's deposit in award mode."""
-    return _wrap(
+    return wrap_message(
         auction_tx.MsgConfirmDelivery(
             creator=str(creator), auction_id=auction_id, bidder=str(bidder)
         ),
@@ -107,7 +110,7 @@ def confirm_delivery(creator: Address, auction_id: int, bidder: Address) -> Mess
 
 def forfeit_deposit(creator: Address, auction_id: int, bidder: Address) -> Message:
     """Send a winner's deposit in award mode to the community pool."""
-    return _wrap(
+    return wrap_message(
         auction_tx.MsgForfeitDeposit(
             creator=str(creator), auction_id=auction_id, bidder=str(bidder)
         ),
@@ -118,7 +121,7 @@ def forfeit_deposit(creator: Address, auction_id: int, bidder: Address) -> Messa
 def bank_send(sender: Address, recipient: Address, coins: Iterable[Coin]) -> Message:
     """Send coins from one account to another."""
     sent = tuple(coins)
-    return _wrap(
+    return wrap_message(
         protos.bank_tx.MsgSend(
             from_address=str(sender),
             to_address=str(recipient),
@@ -134,7 +137,7 @@ def bank_multi_send(
 ) -> Message:
     """Send coins from one account to several, all or nothing."""
     sent = tuple(coin for _, coins in outputs for coin in coins)
-    return _wrap(
+    return wrap_message(
         protos.bank_tx.MsgMultiSend(
             inputs=[protos.bank.Input(address=str(sender), coins=make_coin_messages(sent))],
             outputs=[

@@ -17,16 +17,17 @@ def read_pages(
     items: Callable[[Any], Iterable[Any]],
     *,
     limit: int = PAGE_LIMIT,
+    pin: HeightPin | None = None,
 ) -> list[Any]:
     """Return the items of every page that ``read`` answers to a PageRequest with.
 
     ``read`` hands the pin to its call: the first page is of the latest state, the others
     are read at the same height, so that what changes between two pages is in all or in
-    none. Raises BadReply if a next key was there before, HeightPruned if the node drops
-    the height meanwhile.
+    none. A ``pin`` that is given says the height, or is told it. Raises BadReply if a next
+    key was there before, HeightPruned if the node drops the height meanwhile.
     """
     found: list[Any] = []
-    pin = HeightPin()
+    pin = pin or HeightPin()
     key, seen = b"", {b""}
     while True:
         reply = read(protos.pagination.PageRequest(key=key, limit=limit), pin)

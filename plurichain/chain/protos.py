@@ -21,6 +21,8 @@ from cosmos.base.v1beta1 import coin_pb2 as coin
 from cosmos.crypto.secp256k1 import keys_pb2 as secp256k1
 from cosmos.feegrant.v1beta1 import feegrant_pb2 as feegrant
 from cosmos.feegrant.v1beta1 import tx_pb2 as feegrant_tx
+from cosmos.staking.v1beta1 import query_pb2 as staking_query
+from cosmos.staking.v1beta1 import query_pb2_grpc as staking_query_grpc
 from cosmos.tx.signing.v1beta1 import signing_pb2 as tx_signing
 from cosmos.tx.v1beta1 import service_pb2 as tx_service
 from cosmos.tx.v1beta1 import service_pb2_grpc as tx_service_grpc
@@ -47,6 +49,8 @@ __all__ = [
     "node_query_grpc",
     "pagination",
     "secp256k1",
+    "staking_query",
+    "staking_query_grpc",
     "timestamp",
     "tx",
     "tx_service",
