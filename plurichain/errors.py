@@ -8,12 +8,14 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     │   ├── EncodingError           1   bytes that are not canonical
     │   ├── TermsError              1   terms that no chain would take
     │   ├── BidError                1   a bid that the terms would forfeit
-    │   └── ProblemRefused          1   a problem file that is not cleared
+    │   ├── ProblemRefused          1   a problem file that is not cleared
+    │   └── ProofError              1   a header or proof of a chain that proves nothing
     ├── ConfigError                 1   no such network, key or setting
     │   ├── KeyringError            1
     │   └── PassphraseError         1
     ├── StorageError                1   a file or database of ours
     │   ├── NewerFormatError        1   written by a newer program; left untouched
+    │   ├── DiskFull                1   no room to write; what was there is unchanged
     │   └── LockedError             1   another process holds it
     ├── VaultError                  1   openings at rest
     ├── NodeError                   1   the node did not serve us
@@ -109,6 +111,29 @@ class ProblemRefused(InputError):
     """A problem file that is refused instead of cleared (design 3.3)."""
 
 
+class ProofError(InputError):
+    """A header of a chain that cannot be trusted, or a proof that does not prove its claim."""
+
+
+class EnergyError(InputError):
+    """A device, reading, credit, path or retirement that breaks a rule."""
+
+
+class ReadingRefused(EnergyError):
+    """A reading that the chain refuses, or would.
+
+    ``index`` counts from 0 within what was given; ``reason`` is the code of the rule
+    (tests/vectors/README.md). Both are unset where only the chain's words are known.
+    """
+
+    def __init__(
+        self, cause: str, *, remedy: str = "", index: int | None = None, reason: str = ""
+    ) -> None:
+        super().__init__(cause, remedy=remedy)
+        self.index = index
+        self.reason = reason
+
+
 class ConfigError(PlurichainError):
     """A network, key or setting that is missing or wrong."""
 
@@ -127,6 +152,10 @@ class StorageError(PlurichainError):
 
 class NewerFormatError(StorageError):
     """Written by a newer program; refused by name and left untouched."""
+
+
+class DiskFull(StorageError):
+    """No room for what was to be written: a full disk, a quota, or a limit on files."""
 
 
 class LockedError(StorageError):

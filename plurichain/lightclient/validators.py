@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from hashlib import sha256
 
 from plurichain.encoding.merkle import compute_merkle_root
 from plurichain.encoding.protobuf import MessageWriter
@@ -89,3 +90,8 @@ class ValidatorSet:
             proposer = self.by_address.get(proposer_address, self.validators[0])
             writer.write_message(2, proposer.encode())
         return writer.write_int(3, self.total_power).finish()
+
+
+def compute_address(public_key: bytes) -> bytes:
+    """Return the 20-byte address of a validator's ed25519 key."""
+    return sha256(public_key).digest()[:20]
