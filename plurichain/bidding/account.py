@@ -71,9 +71,12 @@ class Account(Observer):
         outcome.raise_for_status()
         return outcome
 
-    def resume(self) -> None:
-        """Settle what an earlier run left pending, handing in again what may never have left."""
-        self.sender.resume(on_progress=self._tell_progress)
+    def resume(self, *, auction_id: int | None = None) -> None:
+        """Settle what an earlier run left pending, of all auctions or of one.
+
+        What may never have left is handed in again.
+        """
+        self.sender.resume(auction_id=auction_id, on_progress=self._tell_progress)
 
     def _tell_progress(self, progress: TxProgress) -> None:
         text = _TX_TEXTS[progress.stage].format(

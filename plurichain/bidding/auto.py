@@ -22,6 +22,7 @@ from plurichain.bidding.risks import RiskWatch, compute_clock_risks
 from plurichain.bidding.sealing import seal_bid
 from plurichain.bidding.status import get_bid_status
 from plurichain.errors import (
+    DiskFull,
     FundsShort,
     PhaseError,
     TlsFailed,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from plurichain.errors import PlurichainError
     from plurichain.vault import Opening
 
+MAX_OVERTAKEN = 3
+"""How often a run bids against another machine that has its key before it gives way."""
 MAX_FAILURES = 8
 """How often the chain may refuse before a run gives up: each time may cost a fee."""
 
@@ -63,7 +66,7 @@ def run_auto(
         try:
             if run.take_step(until_result=until_result):
                 return get_bid_status(bidder, auction_id)
-        except (*PASSING, FundsShort, PhaseError, TransactionError) as error:
+        except (*PASSING, DiskFull, FundsShort, PhaseError, TransactionError) as error:
             run.absorb(error)
 
 
@@ -81,6 +84,8 @@ class _Run:
     sighting: Sighting | None = None
     is_too_late: bool = False
     opening: Opening | None = None
+    attempt: int = 0
+    overtaken: int = 0
 
     def take_step(self, *, until_result: bool) -> bool:
         """Look at the chain, do the next thing; returns True when there is no next."""
@@ -99,6 +104,7 @@ class _Run:
         )
         if step is AutoStep.COMMIT:
             opening = seal_bid(self.bidder, self.auction_id, self.bid, self.bid_file_digest)
+            self.attempt = opening.attempt
             commit_opening(self.bidder, opening)
         elif step is AutoStep.WAIT_FOR_REVEAL:
             self._say_wait("the reveal", auction.commit_deadline_ns)
@@ -135,9 +141,43 @@ class _Run:
                 self.bidder, sighting.auction, commitment, self.bid, self.bid_file_digest
             )
         except VaultError:
+            self._note_overtaken(commitment)
             return False
         self.opening = opening
-        return opening.bid_bytes == encode_bid(self.bid)
+        if opening.bid_bytes == encode_bid(self.bid):
+            self.attempt = commitment.attempt
+            return True
+        return self._is_newer_order(commitment)
+
+    def _is_newer_order(self, commitment: CommitmentState) -> bool:
+        """Tell whether a bid other than the wanted one was sealed after it: then that one goes on.
+
+        Two runs that would each bring back its own bid would pay fees until the deadline.
+        """
+        if not self.attempt or commitment.attempt <= self.attempt:
+            return False
+        if "overtaken" not in self.said:
+            self.said.add("overtaken")
+            self.bidder.tell(
+                "overtaken",
+                f"attempt {commitment.attempt}, sealed later by another run, replaces this bid; "
+                "this run goes on with it",
+                is_warning=True,
+                attempt=commitment.attempt,
+            )
+        return True
+
+    def _note_overtaken(self, commitment: CommitmentState) -> None:
+        """Count commitments of this key that come from somewhere else. Raises VaultError."""
+        if not self.attempt or commitment.attempt <= self.attempt:
+            return
+        self.overtaken += 1
+        if self.overtaken >= MAX_OVERTAKEN:
+            raise VaultError(
+                f"attempt {commitment.attempt} of auction {self.auction_id} was sealed on another "
+                f"machine with the key of {self.bidder.key.address}, which goes on bidding",
+                remedy="let one of the two bid; the one whose attempt is on the chain reveals it",
+            )
 
     def _warn_of_closing(self, sighting: Sighting) -> None:
         """Say that the reveal is late, and again each time that it has to be tried again."""
@@ -169,10 +209,13 @@ class _Run:
         """Warn of an error that may pass, and pause; raise it if trying again is no use."""
         if self.is_too_late or isinstance(error, TlsFailed):
             raise error
+        cause, name = error.cause, "node_silent"
+        if isinstance(error, DiskFull):
+            cause, name = f"{error.cause} ({error.remedy})", "disk_full"
         if self.sighting is None:
-            if not isinstance(error, PASSING):
+            if not isinstance(error, (*PASSING, DiskFull)):
                 raise error
-            self.patience.tolerate(error.cause, deadline_ns=0, what="commit")
+            self.patience.tolerate(cause, deadline_ns=0, what="commit", name=name)
             return
         if isinstance(error, TransactionError | PhaseError):
             # A phase may end between the look and the block; the next look tells.
@@ -183,7 +226,10 @@ class _Run:
         is_committing = phase.text == "committing"
         deadline_ns = auction.commit_deadline_ns if is_committing else auction.reveal_deadline_ns
         self.patience.tolerate(
-            error.cause, deadline_ns=deadline_ns, what="commit" if is_committing else "reveal"
+            cause,
+            deadline_ns=deadline_ns,
+            what="commit" if is_committing else "reveal",
+            name=name,
         )
 
     def _make_too_late(self) -> PhaseError:

@@ -10,6 +10,7 @@ from plurichain.auction.money import compute_reveal_escrow
 from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting, validate_phase
 from plurichain.bidding.funds import get_missing_coins, validate_funds
+from plurichain.bidding.turns import hold_turn
 from plurichain.chain.messages import commit_bid as make_commit_message
 from plurichain.errors import PhaseError, VaultError
 from plurichain.units import add_coins, format_coins
@@ -38,9 +39,14 @@ class CommitReceipt:
 def commit_opening(bidder: Bidder, opening: Opening) -> CommitReceipt:
     """Send the commitment of a sealed bid; does nothing if it is the one on chain.
 
-    Raises PhaseError, FundsShort and VaultError before anything is sent, and
+    Raises PhaseError, FundsShort, VaultError and LockedError before anything is sent, and
     TransactionError by outcome.
     """
+    with hold_turn(bidder, opening.auction_id):
+        return _commit(bidder, opening)
+
+
+def _commit(bidder: Bidder, opening: Opening) -> CommitReceipt:
     sighting = get_sighting(bidder, opening.auction_id)
     auction = sighting.auction
     standing = bidder.queries.get_commitment(auction.id, bidder.key.address)

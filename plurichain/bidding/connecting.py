@@ -59,7 +59,7 @@ def open_account(
             keep_trying(client.check, report)
         else:
             client.check()
-        yield Account(
+        account = Account(
             client,
             AuctionQueries(client),
             network.chain_id,
@@ -67,6 +67,9 @@ def open_account(
             key=key,
             sender=TxSender(client, key, journal),
         )
+        for note in journal.notes:
+            account.tell("journal_damaged", note, is_warning=True)
+        yield account
 
 
 @contextlib.contextmanager

@@ -68,14 +68,14 @@ class Patience:
             self._block_time_ns, self._seen_at_s = block_time_ns, self.clock()
             self._warned_at_s = 0.0
 
-    def tolerate(self, cause: str, *, deadline_ns: int, what: str) -> None:
+    def tolerate(
+        self, cause: str, *, deadline_ns: int, what: str, name: str = "node_silent"
+    ) -> None:
         """Warn of a failure at most every few seconds, pause, and return to try again."""
         now_s = self.clock()
         if not self._seen_at_s:
             self._seen_at_s = now_s
-        self._warn(
-            "node_silent", f"{cause}; trying again", deadline_ns=deadline_ns, what=what, after_s=0.0
-        )
+        self._warn(name, f"{cause}; trying again", deadline_ns=deadline_ns, what=what, after_s=0.0)
         self.sleep(min(max((now_s - self._seen_at_s) / 4, 0.25), LONGEST_PAUSE_S))
 
     def _note(self, block_time_ns: int, deadline_ns: int, what: str) -> None:

@@ -12,6 +12,7 @@ from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting, validate_phase
 from plurichain.bidding.funds import validate_funds
 from plurichain.bidding.sealing import rebuild_opening
+from plurichain.bidding.turns import hold_turn
 from plurichain.chain.messages import reveal_bid as make_reveal_message
 from plurichain.errors import EncodingError, NotFound, PhaseError, VaultError
 from plurichain.units import format_coins
@@ -46,9 +47,16 @@ def reveal_own_bid(
     """Open the bidder's own commitment from the vault; does nothing if it is open already.
 
     With ``bid`` an opening that the vault lost is rebuilt from the key and the bid. Raises
-    PhaseError, FundsShort, VaultError and NotFound before anything is sent, and
+    PhaseError, FundsShort, VaultError, LockedError and NotFound before anything is sent, and
     TransactionError by outcome.
     """
+    with hold_turn(bidder, auction_id):
+        return _reveal_own(bidder, auction_id, bid, bid_file_digest)
+
+
+def _reveal_own(
+    bidder: Bidder, auction_id: int, bid: Bid | None, bid_file_digest: bytes
+) -> RevealReceipt:
     sighting = get_sighting(bidder, auction_id)
     commitment = get_commitment(bidder, auction_id, bidder.key.address)
     standing = bidder.queries.get_reveal(auction_id, bidder.key.address)

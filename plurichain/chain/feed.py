@@ -18,6 +18,7 @@ import urllib.parse
 from typing import TYPE_CHECKING, Any
 
 from plurichain.chain.http_deadline import connect
+from plurichain.storage.effects import effect
 
 if TYPE_CHECKING:
     import ssl
@@ -135,7 +136,8 @@ class BlockFeed:
                 logger=_quiet_logger(),
             ) as websocket,
         ):
-            websocket.send(json.dumps(SUBSCRIBE))
+            with effect("send", "subscribe"):
+                websocket.send(json.dumps(SUBSCRIBE))
             heard_s = time.monotonic()
             while not self._closing.is_set() and self._get_url() == url:
                 try:

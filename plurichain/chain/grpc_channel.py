@@ -23,6 +23,7 @@ from plurichain.errors import (
     NotFound,
     TlsFailed,
 )
+from plurichain.storage.effects import effect
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,8 @@ class GrpcChannel:
         started_s = time.monotonic()
         said = "answered"
         try:
-            reply, call = method.with_call(request, timeout=timeout_s, metadata=metadata)
+            with effect("ask", what):
+                reply, call = method.with_call(request, timeout=timeout_s, metadata=metadata)
         except grpc.RpcError as error:
             said = error.code().name
             raise self._map(error, what, timeout_s) from error

@@ -24,6 +24,7 @@ from plurichain.chain.tls import (
     is_tls_port,
 )
 from plurichain.errors import BadReply, NodeBusy, NodeTimeout, NodeUnreachable, TlsFailed
+from plurichain.storage.effects import effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,15 +80,15 @@ class HttpEndpoint:
         self.breaks = 0
         """How many connections the other side ended: behind one, another server may be."""
 
-    def post(self, body: bytes, *, timeout_s: float) -> bytes:
-        """Return the body of the answer to ``body``, a JSON text.
+    def post(self, body: bytes, *, timeout_s: float, what: str = "") -> bytes:
+        """Return the body of the answer to ``body``, a JSON text that asks for ``what``.
 
         Raises NodeUnreachable (TlsFailed), NodeTimeout, NodeBusy, BadReply.
         """
         deadline = time.monotonic() + timeout_s
         for sock, is_fresh in self._connections(deadline, timeout_s):
             try:
-                reply = self._exchange(sock, body, deadline)
+                reply = self._exchange(sock, body, deadline, what)
             except TimeoutError:
                 sock.close()
                 raise self._timeout(timeout_s) from None
@@ -145,17 +146,19 @@ class HttpEndpoint:
             sock.close()
             raise self._unreachable(error) from error
 
-    def _exchange(self, sock: socket.socket, body: bytes, deadline: float) -> bytes:
+    def _exchange(self, sock: socket.socket, body: bytes, deadline: float, what: str) -> bytes:
         head = (
             f"POST {self._path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
             "User-Agent: plurichain\r\nContent-Type: application/json\r\n"
             f"Accept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         sock.settimeout(_compute_left(deadline))
-        sock.sendall(head.encode() + body)
+        with effect("send", what):
+            sock.sendall(head.encode() + body)
         response = http.client.HTTPResponse(_Source(sock, deadline), method="POST")  # type: ignore[arg-type]
-        response.begin()
-        reply = response.read(MAX_REPLY_BYTES + 1)
+        with effect("receive", what):
+            response.begin()
+            reply = response.read(MAX_REPLY_BYTES + 1)
         if len(reply) > MAX_REPLY_BYTES:
             sock.close()
             raise BadReply(f"{self.url} sent more than {MAX_REPLY_BYTES} bytes")
@@ -208,7 +211,8 @@ def connect(host: str, port: int, deadline: float) -> socket.socket:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.settimeout(_compute_left(deadline))
-            sock.connect(address)
+            with effect("connect", "node"):
+                sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
@@ -225,12 +229,14 @@ def _resolve(host: str, port: int, deadline: float) -> list[Any]:
     except ValueError:
         pass
     else:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with effect("resolve", "node"):
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     found: list[Any] = []
 
     def look_up() -> None:
         try:
-            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            with effect("resolve", "node"):
+                found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError) as error:
             found.append(error if isinstance(error, OSError) else OSError(str(error)))
 

@@ -18,16 +18,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from plurichain.chain.journal_entry import COLUMNS, JournalEntry, read_row
-from plurichain.chain.journal_schema import MIGRATIONS
+from plurichain.chain.journal_rescue import open_journal_file
 from plurichain.chain.outcome import OutcomeStatus
 from plurichain.errors import NotFound
-from plurichain.storage import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from plurichain.chain.outcome import Outcome
     from plurichain.chain.signing import SignedTx
+    from plurichain.storage import Database
     from plurichain.storage.database import Row
 
 __all__ = ["SPREAD_NS", "GasSample", "Journal", "JournalEntry"]
@@ -52,13 +52,18 @@ class GasSample:
 class Journal:
     """The transactions of this user, of all networks and keys."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notes: tuple[str, ...] = ()) -> None:
         self._database = database
+        self.notes = notes
+        """Lines for people about damage that was found on opening."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open or make the journal. Raises StorageError, NewerFormatError, LockedError."""
-        return cls(Database.open(path, MIGRATIONS, name="journal"))
+        """Open or make the journal; of a damaged one what can be read is kept (journal_rescue).
+
+        Raises StorageError, NewerFormatError, LockedError.
+        """
+        return cls(*open_journal_file(path))
 
     @property
     def path(self) -> Path:

@@ -72,7 +72,9 @@ class RpcClient:
         started_s = time.monotonic()
         try:
             timeout_s = compute_call_timeout(self._timeout_s)
-            raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=timeout_s)
+            raw = self._endpoint.post(
+                json.dumps(request).encode(), timeout_s=timeout_s, what=method
+            )
         finally:
             # The method, never its parameters: a simulation holds what is about to be sent.
             logger.debug(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plurichain.errors import ConfigError
+from plurichain.storage.effects import effect
 
 if TYPE_CHECKING:
     from plurichain.config import Network
@@ -160,6 +161,7 @@ def explain_tls(
     has_shaken_hands = False
     try:
         with (
+            effect("probe", "node"),
             socket.create_connection((host, port), timeout=timeout_s) as plain,
             context.wrap_socket(plain, server_hostname=host) as secured,
         ):
@@ -183,6 +185,7 @@ def is_tls_port(host: str, port: int, *, timeout_s: float) -> bool:
     context.verify_mode = ssl.CERT_NONE  # nothing is sent; this only tells what speaks there
     try:
         with (
+            effect("probe", "node"),
             socket.create_connection((host, port), timeout=timeout_s) as plain,
             context.wrap_socket(plain),
         ):

@@ -237,16 +237,25 @@ class TxTracker:
                     return
 
     def resume(
-        self, *, signer: str | None = None, on_progress: OnProgress | None = None
+        self,
+        *,
+        signer: str | None = None,
+        auction_id: int | None = None,
+        on_progress: OnProgress | None = None,
     ) -> list[Outcome]:
         """Settle everything that is pending on this chain, as after a restart.
 
         ``signer`` leaves out what others have signed: a process of theirs may be at it just
-        now. What no node is known to have refused is handed in again, the same bytes: they
-        may never have been sent. Returns the outcomes, oldest first.
+        now. ``auction_id`` leaves out what is for other auctions, or for none. What no node
+        is known to have refused is handed in again, the same bytes: they may never have
+        been sent. Returns the outcomes, oldest first.
         """
         pending = self._journal.list_pending(self._client.network.chain_id)
-        entries = [entry for entry in pending if signer in {None, entry.signer}]
+        entries = [
+            entry
+            for entry in pending
+            if signer in {None, entry.signer} and auction_id in {None, entry.auction_id}
+        ]
         if not entries:
             return []
         now_ns = self._client.get_latest_header().time_ns

@@ -12,7 +12,7 @@ import plurichain
 from plurichain.cli import pending
 from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.output import discard_output, format_line
-from plurichain.errors import InputError, NodeError, PlurichainError, ProblemRefused
+from plurichain.errors import InputError, NodeError, PlurichainError, ProblemRefused, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except PlurichainError as error:
         logger.debug("%s", type(error).__name__, exc_info=True)
         show_error(error.cause, error.remedy or find_remedy(error))
-        return error.exit_status
+        return _end_unsettled() if isinstance(error, StorageError) else error.exit_status
     except ModuleNotFoundError as error:
         if error.name not in POSIX_MODULES:
             raise
@@ -167,9 +167,20 @@ def _end_interrupted() -> int:
     if not hashes:
         show_error("interrupted; nothing is pending")
         return EXIT_INTERRUPTED
+    _show_pending(hashes, "interrupted; ")
+    return EXIT_UNKNOWN
+
+
+def _end_unsettled() -> int:
+    """Say what is under way after an error of our own files; return the status for it."""
+    hashes = pending.list_hashes()
+    _show_pending(hashes)
+    return EXIT_UNKNOWN if hashes else EXIT_FAILED
+
+
+def _show_pending(hashes: Sequence[str], why: str = "") -> None:
     for tx_hash in hashes:
         show_error(
-            f"interrupted; the outcome of transaction {tx_hash} is unknown",
+            f"{why}the outcome of transaction {tx_hash} is unknown",
             f"`plurichain tx wait {tx_hash}` goes on",
         )
-    return EXIT_UNKNOWN

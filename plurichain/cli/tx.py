@@ -30,6 +30,7 @@ def list_transactions(pending: bool, auction_id: int | None, output: str) -> Non
 
     make_home_folder()
     with Journal.open(journal_path()) as journal:
+        _show_notes(journal)
         entries = journal.list_entries(auction_id=auction_id)
     rows = [
         {key: value for key, value in _make_record(entry).items() if key not in {"log", "signer"}}
@@ -49,6 +50,7 @@ def show(tx_hash: str, output: str) -> None:
 
     make_home_folder()
     with Journal.open(journal_path()) as journal:
+        _show_notes(journal)
         entry = journal.get(_parse_hash(tx_hash))
         record = _make_whole_record(entry, journal)
     show_record(record, output)
@@ -77,6 +79,7 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
     make_home_folder()
     wanted = _parse_hash(tx_hash)
     with Journal.open(journal_path()) as journal:
+        _show_notes(journal)
         entry = journal.get(wanted)
         outcome = entry.outcome
         if not outcome.is_final:
@@ -93,6 +96,11 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
         record = _make_whole_record(journal.get(wanted), journal)
     show_record(record, output)
     outcome.raise_for_status()
+
+
+def _show_notes(journal: Journal) -> None:
+    for note in journal.notes:
+        show_note(f"WARNING: {note}")
 
 
 def _parse_hash(text: str) -> str:

@@ -15,8 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from plurichain.errors import LockedError, NewerFormatError, StorageError
-from plurichain.storage.atomic import make_private_folder, sync_folder
+from plurichain.errors import NewerFormatError, StorageError
+from plurichain.storage.atomic import create, make_private_folder, remove, sync_folder
+from plurichain.storage.effects import effect
+from plurichain.storage.sqlite_errors import is_corrupt, make_open_error, make_use_error
+
+__all__ = ["BUSY_TIMEOUT_S", "Database", "Migration", "Row", "is_corrupt"]
 
 APPLICATION_ID = 0x706C7572  # "plur"
 BUSY_TIMEOUT_S = 30.0
@@ -25,6 +29,8 @@ Migration = str | Callable[[sqlite3.Connection], None]
 """One step from a version to the next: SQL statements, or a function for harder cases."""
 
 Row = tuple[Any, ...]
+
+_READING = frozenset({"select", "pragma"})
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
 _inherited: list[sqlite3.Connection] = []
@@ -43,7 +49,7 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
             self._opened = _connect(self.path)
-            _configure(self._opened)
+            _configure(self._opened, self.path)
         return self._opened
 
     def leave_to_parent(self) -> None:
@@ -69,24 +75,24 @@ class Database:
                 _refuse_foreign(path, len(migrations), name)
             else:
                 # sqlite3 would make the file with the umask's mode; its -wal file follows it.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                create(path)
             connection = _connect(path)
         except (sqlite3.Error, OSError) as error:
-            raise _storage_error(path, name, error) from error
+            raise make_open_error(path, name, error) from error
         database = cls(connection, path)
         try:
             database._prepare(migrations, name)
         except BaseException as error:
-            connection.close()
-            if isinstance(error, sqlite3.Error):
-                raise _storage_error(path, name, error) from error
+            database.close()
+            if isinstance(error, sqlite3.Error | OSError):
+                raise make_open_error(path, name, error) from error
             raise
         sync_folder(path.parent)
         return database
 
     def _prepare(self, migrations: Sequence[Migration], name: str) -> None:
         connection = self._connection
-        _configure(connection)
+        _configure(connection, self.path)
         if _read_version(connection) == len(migrations):
             return
         with self.transaction():
@@ -120,10 +126,16 @@ class Database:
             self._execute("BEGIN IMMEDIATE")
             try:
                 yield self
+                self._execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # SQLite has rolled back by itself where the disk was full. A commit that failed
+                # may leave the transaction open, and what comes next would be part of it.
+                self._roll_back()
                 raise
-            self._execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run one statement that changes rows; returns how many it changed."""
@@ -137,18 +149,16 @@ class Database:
     def _execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         try:
             with self._guard:
-                return self._connection.execute(statement, parameters)
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise LockedError(
-                    f"another process has been writing to {self.path} for too long",
-                    remedy="wait for the other plurichain command to end, then try again",
-                ) from error
-            raise StorageError(f"{self.path}: {error}") from error
+                connection = self._connection
+                verb = statement.split(maxsplit=1)[0].lower()
+                if verb in _READING or (connection.in_transaction and verb != "commit"):
+                    return connection.execute(statement, parameters)
+                with effect(verb, self.path):
+                    return connection.execute(statement, parameters)
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
-            raise StorageError(f"{self.path}: {error}") from error
+            raise make_use_error(self.path, error) from error
 
     def scrub(self) -> None:
         """Rewrite the file, so that nothing that was deleted or replaced is left in it.
@@ -157,9 +167,10 @@ class Database:
         """
         with self._guard:
             self._execute("VACUUM")
-            self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with effect("checkpoint", self.path):
+                self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for copy in self.list_copies():
-            copy.unlink(missing_ok=True)
+            remove(copy)
         sync_folder(self.path.parent)
 
     def list_copies(self) -> list[Path]:
@@ -177,7 +188,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
-        with self._guard:
+        with self._guard, effect("close", self.path):
             self._connection.close()
 
     def __enter__(self) -> Self:
@@ -187,24 +198,16 @@ class Database:
         self.close()
 
 
-def is_corrupt(error: StorageError) -> bool:
-    """Tell whether an error means that the file itself is damaged."""
-    cause = error.__cause__
-    code = getattr(cause, "sqlite_errorcode", 0)
-    return isinstance(cause, sqlite3.Error) and code & 0xFF in {
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-    }
-
-
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
+    with effect("open", path):
+        return sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
 
 
-def _configure(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+def _configure(connection: sqlite3.Connection, path: Path) -> None:
+    with effect("configure", path):
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -226,7 +229,10 @@ def _read_version(connection: sqlite3.Connection) -> int:
 def _refuse_foreign(path: Path, latest: int, name: str) -> None:
     """Look before anything is written: opening for WAL would already change the file."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+    with (
+        effect("look", path),
+        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as connection,
+    ):
         version = _read_version(connection)
         owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
     if owner not in {0, APPLICATION_ID}:
@@ -247,10 +253,12 @@ def _newer(path: Path, name: str, version: int, latest: int) -> NewerFormatError
 
 def _copy_before_upgrade(path: Path, version: int) -> None:
     copy = path.with_name(f"{path.name}.v{version}")
-    os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
-    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    with contextlib.closing(source), contextlib.closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    remove(copy)
+    create(copy)
+    with effect("copy", copy):
+        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(source), contextlib.closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
     sync_folder(path.parent)
 
 
@@ -264,10 +272,3 @@ def _split_statements(script: str) -> Iterator[str]:
             statement = ""
     if statement.strip():
         yield statement
-
-
-def _storage_error(path: Path, name: str, error: Exception) -> StorageError:
-    return StorageError(
-        f"cannot open the {name} {path}: {error}",
-        remedy="restore it from a backup, or move it away to start with an empty one",
-    )

@@ -10,6 +10,8 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from plurichain.errors import LockedError, StorageError
+from plurichain.storage.atomic import NO_SPACE, make_write_error
+from plurichain.storage.effects import effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +83,11 @@ def _locked(path: Path, timeout_s: float) -> LockedError:
 
 def _open_lock_file(path: Path) -> IO[bytes]:
     try:
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        with effect("lock", path):
+            return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
     except OSError as error:
+        if error.errno in NO_SPACE:
+            raise make_write_error(path, error) from error
         raise StorageError(
             f"cannot make the lock file {path}: {error.strerror or error}",
             remedy="make the folder writable",

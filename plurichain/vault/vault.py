@@ -17,7 +17,7 @@ from plurichain.errors import LockedError, VaultError
 from plurichain.storage import Database, lock, make_private_folder
 from plurichain.vault.codec import PLAIN
 from plurichain.vault.opening import SealedBid
-from plurichain.vault.rescue import open_or_rescue
+from plurichain.vault.rescue import open_vault_file
 from plurichain.vault.row import COLUMNS, StoredRow, open_row, read_row, seal_row
 from plurichain.vault.schema import FILE_NAME, LOCK_NAME
 
@@ -50,7 +50,7 @@ class Vault:
         NewerFormatError, LockedError, StorageError.
         """
         make_private_folder(folder)
-        database, notes = open_or_rescue(folder / FILE_NAME)
+        database, notes = open_vault_file(folder / FILE_NAME)
         vault = cls(database, key, notes)
         try:
             vault._encrypt_plain_rows()
@@ -58,6 +58,11 @@ class Vault:
             database.close()
             raise
         return vault
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this user, where locks are too."""
+        return self._database.path.parent
 
     @contextlib.contextmanager
     def locked(self, *, timeout_s: float = 30.0) -> Iterator[None]:

@@ -165,3 +165,41 @@ def test_many_hashes_are_looked_up_as_few_are(tmp_path: Path) -> None:
                 journal.get_latest_timeout([*asked, "ABC"])
         assert journal.filter_pending([]) == []
         assert journal.get_latest_timeout([]) == 0
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_journal_whose_end_is_cut_off_keeps_what_can_be_read(tmp_path: Path, pages: int) -> None:
+    path = tmp_path / "journal.db"
+    with Journal.open(path) as journal:
+        hashes = [add(journal).tx_hash for _ in range(120)]
+        assert journal.notes == ()
+    data = path.read_bytes()
+    path.write_bytes(data[: -4096 * pages])
+
+    with Journal.open(path) as journal:
+        (note,) = journal.notes
+        kept = [entry.tx_hash for entry in journal.list_entries()]
+        assert f" {len(kept)} are safe" in note
+        assert "journal.db.damaged-1" in note
+        assert "vault" in note
+        assert set(kept) <= set(hashes)
+        assert len(kept) > 10
+        add(journal)
+    with Journal.open(path) as journal:
+        assert journal.notes == ()
+    assert (tmp_path / "journal.db.damaged-1").read_bytes() == data[: -4096 * pages]
+
+
+def test_a_log_that_is_cut_off_ends_before_its_last_transaction(tmp_path: Path) -> None:
+    """As after a power cut: the database is whole, only younger ones are gone."""
+    (tmp_path / "live").mkdir()
+    with Journal.open(tmp_path / "live" / "journal.db") as journal:
+        hashes = [add(journal).tx_hash for _ in range(6)]
+        for file in (tmp_path / "live").iterdir():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    log = tmp_path / "journal.db-wal"
+    log.write_bytes(log.read_bytes()[:-4096])
+    with Journal.open(tmp_path / "journal.db") as journal:
+        kept = [entry.tx_hash for entry in journal.list_entries()]
+        assert set(kept) < set(hashes)
+        assert len(kept) == 5
