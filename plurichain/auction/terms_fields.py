@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
-from plurichain.auction.names import BidKind, NamedEnum, PaymentRule, Settlement, Side
+from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.encoding.canonical import (
     Reader,
     decode_text,
@@ -17,6 +17,7 @@ from plurichain.encoding.canonical import (
     u64,
     u128,
 )
+from plurichain.encoding.words import NamedEnum
 from plurichain.errors import EncodingError
 from plurichain.units import DURATION_MAX, Coin
 

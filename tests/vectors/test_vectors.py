@@ -16,10 +16,10 @@ from plurichain.auction import commitment, ties
 from plurichain.auction.admissibility import find_inadmissible
 from plurichain.auction.bid import Bid, decode_bid, encode_bid
 from plurichain.auction.money import compute_creator_escrow, compute_deposit, compute_reveal_escrow
-from plurichain.auction.names import NamedEnum
 from plurichain.auction.terms import Terms, decode_terms, encode_terms, validate_terms
 from plurichain.auction.terms_toml import format_terms_toml, parse_terms_toml
 from plurichain.clearing.clear import clear_ndjson
+from plurichain.encoding.words import NamedEnum
 from plurichain.errors import EncodingError, TermsError
 from plurichain.units import Coin
 
