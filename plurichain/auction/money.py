@@ -33,11 +33,16 @@ def compute_deposit(terms: Terms) -> tuple[Coin, ...]:
     return (default,) if default else ()
 
 
-def compute_creator_escrow(terms: Terms) -> tuple[Coin, ...]:
-    """Return the creator's whole side: the lot, or quantity × cap; nothing in award mode."""
+def compute_creator_escrow(terms: Terms, named: Iterable[Coin] = ()) -> tuple[Coin, ...]:
+    """Return the creator's whole side: the lot, or quantity × cap; nothing in award mode.
+
+    ``named`` are the coins that the creator names where the lot is a class of credits.
+    """
     if terms.settlement is Settlement.AWARD or terms.side is Side.DOUBLE:
         return ()
     if terms.side is Side.FORWARD:
+        if terms.credit_class is not None:
+            return tuple(named)
         return make_coins([(terms.lot_denom, terms.quantity)])
     return make_coins([(terms.payment_denom, terms.quantity * (terms.reserve_price or 0))])
 
@@ -68,16 +73,36 @@ def compute_greatest_delivery(bid: Bid, quantity: int) -> int:
     return 0 if bid.minimum > quantity else min(bid.total_quantity, quantity)
 
 
-def compute_reveal_escrow(bid: Bid, terms: Terms, deposit: Iterable[Coin]) -> tuple[Coin, ...]:
+def compute_class_delivery(terms: Terms, bid: Bid | None) -> int:
+    """Return the Wh of credits that have to be named: by a seller with ``bid``, or, without a
+    bid, by the creator. 0 where the lot is no class, or nothing moves.
+    """
+    if terms.credit_class is None or terms.settlement is Settlement.AWARD:
+        return 0
+    if bid is None:
+        return terms.quantity if terms.side is Side.FORWARD else 0
+    if bid.side is BidSide.BUY:
+        return 0
+    limit = bid.total_quantity if terms.side is Side.DOUBLE else terms.quantity
+    return compute_greatest_delivery(bid, limit)
+
+
+def compute_reveal_escrow(
+    bid: Bid, terms: Terms, deposit: Iterable[Coin], named: Iterable[Coin] = ()
+) -> tuple[Coin, ...]:
     """Return what the bidder adds at the reveal, beyond the deposit, coin by coin.
 
     Nothing in award mode. In a double auction no lot bounds the quantity but the bid.
+    ``named`` are the coins that a seller names where the lot is a class of credits; they
+    are escrowed as they are, whatever the deposit holds.
     """
     if terms.settlement is Settlement.AWARD:
         return ()
     limit = bid.total_quantity if terms.side is Side.DOUBLE else terms.quantity
     if bid.side is BidSide.BUY:
         denom, needed = terms.payment_denom, compute_greatest_payment(bid, limit)
+    elif terms.credit_class is not None:
+        return tuple(named)
     else:
         denom, needed = terms.lot_denom, compute_greatest_delivery(bid, limit)
     return make_coins([(denom, max(0, needed - get_amount(deposit, denom)))])

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from plurichain.auction.credit_class import CreditClass, validate_credit_class
 from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.auction.terms_fields import FIELDS_BY_NUMBER, TERMS_FIELDS
 from plurichain.encoding.canonical import Reader, lp, u8, u16
@@ -25,8 +26,9 @@ DEFAULT_MAX_STEPS: Final = 16
 class Terms:
     """Everything that a creator fixes about an auction.
 
-    Quantities are units of ``lot_denom``, prices are ``payment_denom`` a unit, windows
-    nanoseconds, delivery times Unix seconds. 0, "", () and None mean "not given".
+    Quantities are units of ``lot_denom`` or Wh of ``credit_class``, prices are
+    ``payment_denom`` a unit, windows nanoseconds, delivery times Unix seconds. 0, "", ()
+    and None mean "not given".
     """
 
     side: Side
@@ -48,6 +50,7 @@ class Terms:
     title: str = ""
     delivery_start: int = 0
     delivery_end: int = 0
+    credit_class: CreditClass | None = None
 
 
 # A field without a default is never equal to what stands here, and so always written.
@@ -147,8 +150,12 @@ def _validate_denoms(terms: Terms) -> None:
     """Raise TermsError unless lot, payment and deposit are in proper denoms."""
     try:
         validate_denom(terms.payment_denom, field="payment_denom")
+        if terms.credit_class is not None:
+            both = terms.lot_denom
+            _require(not both, "lot_denom", both, "is given beside a credit_class")
+            validate_credit_class(terms.credit_class)
         # What an award is of may be no coin at all.
-        if terms.lot_denom or terms.settlement is Settlement.COINS:
+        elif terms.lot_denom or terms.settlement is Settlement.COINS:
             validate_denom(terms.lot_denom, field="lot_denom")
         for coin in terms.deposit:
             validate_denom(coin.denom, field="deposit")

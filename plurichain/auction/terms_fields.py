@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
+from plurichain.auction.credit_class import encode_credit_class, read_credit_class
 from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.encoding.canonical import (
     Reader,
@@ -103,5 +104,6 @@ TERMS_FIELDS: Final = (
     TermsField(17, "title", encode_text, _read_text),
     TermsField(18, "delivery_start", u64, Reader.read_u64),
     TermsField(19, "delivery_end", u64, Reader.read_u64),
+    TermsField(20, "credit_class", encode_credit_class, read_credit_class),
 )
 FIELDS_BY_NUMBER: Final = {field.number: field for field in TERMS_FIELDS}

@@ -1,7 +1,8 @@
 """Terms as a TOML file that people write and read.
 
 Keys are the field names of tests/vectors/README.md; windows are durations ("15s"),
-delivery times are TOML dates with an offset, deposits are coins ("5ueur", or a list).
+delivery times are TOML dates with an offset, deposits are coins ("5ueur", or a list), a
+class of credits is a table of its own.
 Whole numbers may also stand as text, since a TOML number need only hold 64 bits.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from plurichain.auction.credit_class import CreditClass
 from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.auction.terms import Terms, validate_terms
 from plurichain.errors import InputError, TermsError
@@ -80,6 +82,37 @@ def _read_kinds(value: Any, field: str) -> tuple[BidKind, ...]:
     return tuple(sorted(kinds))
 
 
+def _read_words(value: Any, field: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TermsError(f"{field}: {value!r} is not a list of texts")
+    words = [_read_text(word, field) for word in value]
+    if len(set(words)) != len(words):
+        raise TermsError(f"{field}: {value!r} names a word twice")
+    return tuple(sorted(words, key=str.encode))
+
+
+def _read_class(value: Any, field: str) -> CreditClass:
+    if not isinstance(value, dict):
+        raise TermsError(f"{field}: {value!r} is not a table")
+    values: dict[str, Any] = {}
+    for key, item in value.items():
+        if key not in _CLASS_KEYS:
+            raise TermsError(
+                f"{field}: unknown key {key!r}", remedy="known keys: " + ", ".join(_CLASS_KEYS)
+            )
+        values[key] = _CLASS_KEYS[key](item, f"{field}.{key}")
+    return CreditClass(**values)
+
+
+_CLASS_KEYS: Final[dict[str, Callable[[Any, str], Any]]] = {
+    "interval_from": _read_instant,
+    "interval_until": _read_instant,
+    "technologies": _read_words,
+    "zones": _read_words,
+    "origins": _read_words,
+}
+
+
 def _read_deposit(value: Any, field: str) -> tuple[Coin, ...]:
     items = value if isinstance(value, list) else [value]
     return parse_coins(",".join(_read_text(item, field) for item in items), field=field)
@@ -100,6 +133,17 @@ def _write_instant(value: int) -> str:
 
 def _write_list(words: list[str]) -> str:
     return "[" + ", ".join(_write_text(word) for word in words) + "]"
+
+
+def _write_class(value: CreditClass) -> str:
+    """Return the body of the table; a file ends with it, since whatever follows belongs to it."""
+    lines = []
+    for key in _CLASS_KEYS:
+        item = getattr(value, key)
+        if item:
+            text = _write_list(list(item)) if isinstance(item, tuple) else _write_instant(item)
+            lines.append(f"{key} = {text}\n")
+    return "".join(lines)
 
 
 def _write_deposit(coins: tuple[Coin, ...]) -> str:
@@ -152,6 +196,7 @@ _KEYS: Final[dict[str, tuple[str, tuple[_Read, _Write]]]] = {
     "delivery_window": ("delivery_window_ns", _DURATION),
     "delivery_start": ("delivery_start", _INSTANT),
     "delivery_end": ("delivery_end", _INSTANT),
+    "credit_class": ("credit_class", (_read_class, _write_class)),
 }
 _DEFAULTS: Final = {field.name: field.default for field in fields(Terms)}
 _REQUIRED: Final = ("side", "payment_rule", "commit_window", "reveal_window")
@@ -213,5 +258,6 @@ def format_terms_toml(terms: Terms) -> str:
     for key, (name, (_, write)) in _KEYS.items():
         value = getattr(terms, name)
         if value != _DEFAULTS[name]:
-            lines.append(f"{key} = {write(value)}\n")
+            table = isinstance(value, CreditClass)
+            lines.append(f"\n[{key}]\n{write(value)}" if table else f"{key} = {write(value)}\n")
     return "".join(lines)

@@ -74,6 +74,10 @@ _AUCTION: dict[int, ChainError] = {
     24: ChainError("the request is malformed", "correct the request"),
     25: ChainError("the genesis of the auction module is invalid", _REPORT),
     26: ChainError("clearing failed", _REPORT),
+    27: ChainError(
+        "the credits are not what this lot asks for",
+        "plurichain auction show ID tells the class; plurichain energy credit show DENOM, a credit",
+    ),
 }
 
 _SDK: dict[int, ChainError] = {

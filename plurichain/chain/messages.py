@@ -45,12 +45,18 @@ def wrap_message(message: Any, signer: Address, spends: Iterable[Coin] = ()) -> 
     return Message(type_url, message.SerializeToString(), signer, tuple(spends))
 
 
-def create_auction(creator: Address, terms: Terms) -> Message:
-    """Open an auction; the creator's whole side is escrowed."""
+def create_auction(creator: Address, terms: Terms, named: Iterable[Coin] = ()) -> Message:
+    """Open an auction; the creator's whole side is escrowed.
+
+    ``named`` are the credits of a forward auction whose lot is a class.
+    """
+    lot = tuple(named)
     return wrap_message(
-        auction_tx.MsgCreateAuction(creator=str(creator), terms=make_terms_message(terms)),
+        auction_tx.MsgCreateAuction(
+            creator=str(creator), terms=make_terms_message(terms), credits=make_coin_messages(lot)
+        ),
         creator,
-        compute_creator_escrow(terms),
+        compute_creator_escrow(terms, lot),
     )
 
 
@@ -75,9 +81,18 @@ def commit_bid(bidder: Address, auction_id: int, bid_commitment: bytes, attempt:
 
 
 def reveal_bid(
-    sender: Address, bidder: Address, auction_id: int, bid_bytes: bytes, salt: bytes
+    sender: Address,
+    bidder: Address,
+    auction_id: int,
+    bid_bytes: bytes,
+    salt: bytes,
+    named: Iterable[Coin] = (),
 ) -> Message:
-    """Open ``bidder``'s commitment; ``sender`` signs and may be somebody else."""
+    """Open ``bidder``'s commitment; ``sender`` signs and may be somebody else.
+
+    ``named`` are the credits that a seller escrows where the lot is a class.
+    """
+    credit_coins = tuple(named)
     return wrap_message(
         auction_tx.MsgRevealBid(
             sender=str(sender),
@@ -85,8 +100,10 @@ def reveal_bid(
             auction_id=auction_id,
             bid_bytes=bid_bytes,
             salt=salt,
+            credits=make_coin_messages(credit_coins),
         ),
         sender,
+        credit_coins,
     )
 
 

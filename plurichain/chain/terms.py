@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plurichain.auction.credit_class import CreditClass
 from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.auction.terms import Terms
 from plurichain.chain.convert import (
@@ -41,6 +42,7 @@ def make_terms_message(terms: Terms) -> Any:
         title=terms.title,
         delivery_start=terms.delivery_start,
         delivery_end=terms.delivery_end,
+        credit_class=_make_class(terms.credit_class),
     )
 
 
@@ -67,9 +69,35 @@ def read_terms_message(message: Any) -> Terms:
             title=message.title,
             delivery_start=int(message.delivery_start),
             delivery_end=int(message.delivery_end),
+            credit_class=_read_class(message),
         )
     except ValueError as error:
         raise BadReply(f"terms that this program does not know: {error}") from error
+
+
+def _make_class(credit_class: CreditClass | None) -> Any:
+    if credit_class is None:
+        return None
+    return terms_pb2.CreditClass(
+        interval_from=credit_class.interval_from,
+        interval_until=credit_class.interval_until,
+        technologies=credit_class.technologies,
+        zones=credit_class.zones,
+        origins=credit_class.origins,
+    )
+
+
+def _read_class(message: Any) -> CreditClass | None:
+    if not message.HasField("credit_class"):
+        return None
+    found = message.credit_class
+    return CreditClass(
+        int(found.interval_from),
+        int(found.interval_until),
+        tuple(found.technologies),
+        tuple(found.zones),
+        tuple(found.origins),
+    )
 
 
 def _optional_text(value: int | None) -> str:

@@ -7,16 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 from plurichain.auction.money import compute_default_deposit
 from plurichain.auction.names import Settlement, Side
-from plurichain.bidding.moments import format_time
+from plurichain.bidding.moments import SECOND_NS, format_time
 from plurichain.cli.output import TABLE, show_text
 from plurichain.units import format_coins, get_amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from plurichain.auction.credit_class import CreditClass
     from plurichain.auction.names import Phase
     from plurichain.auction.state import AuctionState, CommitmentState, ResultState, RevealState
     from plurichain.bidding.auctions import Sighting
+
+
+def format_class(credit_class: CreditClass) -> str:
+    """Return a class of credits on one line: what it asks for, or that it asks for nothing."""
+    asked = [
+        f"{word} {' or '.join(values)}"
+        for word, values in (
+            ("technology", credit_class.technologies),
+            ("zone", credit_class.zones),
+            ("of", credit_class.origins),
+        )
+        if values
+    ]
+    for word, second in (
+        ("from", credit_class.interval_from),
+        ("until", credit_class.interval_until),
+    ):
+        if second:
+            asked.append(f"{word} {format_time(second * SECOND_NS)}")
+    return ", ".join(asked) or "any verified credit"
 
 
 def make_auction_row(auction: AuctionState) -> dict[str, Any]:
@@ -27,7 +48,7 @@ def make_auction_row(auction: AuctionState) -> dict[str, Any]:
         "phase": auction.phase.text,
         "side": terms.side.text,
         "rule": terms.payment_rule.text,
-        "quantity": f"{terms.quantity}{terms.lot_denom}",
+        "quantity": f"{terms.quantity}{terms.lot_denom or ' Wh'}",
         "bidders": auction.bidder_count,
         "commit_deadline": format_time(auction.commit_deadline_ns),
         "title": terms.title,
@@ -47,6 +68,7 @@ def make_auction_record(auction: AuctionState, phase: Phase) -> dict[str, Any]:
         "payment_rule": terms.payment_rule.text,
         "quantity": str(terms.quantity),
         "lot_denom": terms.lot_denom,
+        **({"credit_class": format_class(terms.credit_class)} if terms.credit_class else {}),
         "payment_denom": terms.payment_denom,
         "reserve_price": _format_optional(terms.reserve_price),
         "price_limit": _format_optional(terms.price_limit),

@@ -15,7 +15,13 @@ import pytest
 from plurichain.auction import commitment, ties
 from plurichain.auction.admissibility import find_inadmissible
 from plurichain.auction.bid import Bid, decode_bid, encode_bid
-from plurichain.auction.money import compute_creator_escrow, compute_deposit, compute_reveal_escrow
+from plurichain.auction.credit_class import CreditClass, split_delivery
+from plurichain.auction.money import (
+    compute_class_delivery,
+    compute_creator_escrow,
+    compute_deposit,
+    compute_reveal_escrow,
+)
 from plurichain.auction.terms import Terms, decode_terms, encode_terms, validate_terms
 from plurichain.auction.terms_toml import format_terms_toml, parse_terms_toml
 from plurichain.clearing.clear import clear_ndjson
@@ -53,6 +59,8 @@ def show_value(value: Any) -> Any:
         return value.text
     if isinstance(value, Coin):
         return [value.denom, str(value.amount)]
+    if isinstance(value, CreditClass):
+        return [show_value(getattr(value, field.name)) for field in fields(value)]
     if isinstance(value, tuple):
         return [show_value(part) for part in value]
     return value if value is None else str(value)
@@ -169,6 +177,41 @@ def test_money(given: Any, expected: Any) -> None:
         bid = decode_bid(bytes.fromhex(given["bid_bytes"]))
         escrow = compute_reveal_escrow(bid, terms, deposit)
         assert show_value(escrow) == expected["reveal_escrow"]
+
+
+def read_coins(rows: Any) -> list[Coin]:
+    return [Coin(denom, int(amount)) for denom, amount in rows]
+
+
+def compute_in_class(terms_bytes: str, **attributes: Any) -> bool:
+    credit_class = decode_terms(bytes.fromhex(terms_bytes)).credit_class
+    assert credit_class is not None
+    times = {name: int(attributes.pop(name)) for name in ("interval_start", "interval_end")}
+    return credit_class.holds(**attributes, **times)
+
+
+def compute_delivery(terms_bytes: str, bid_bytes: str | None) -> str:
+    bid = None if bid_bytes is None else decode_bid(bytes.fromhex(bid_bytes))
+    return str(compute_class_delivery(decode_terms(bytes.fromhex(terms_bytes)), bid))
+
+
+def compute_split(coins: Any, units: str) -> Any:
+    return [show_value(part) for part in split_delivery(read_coins(coins), int(units))]
+
+
+CLASS_LOTS: dict[str, Callable[..., Any]] = {
+    "is_in_class": compute_in_class,
+    "class_delivery": compute_delivery,
+    "split_delivery": compute_split,
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), load("class_lots"))
+def test_class_lots(given: Any, expected: Any) -> None:
+    """What lies in a class, what has to be named of it, and what of that is delivered."""
+    function = CLASS_LOTS[given.pop("function")]
+
+    assert function(**given) == expected["value"]
 
 
 @pytest.mark.parametrize(("given", "expected"), load("clearing"))

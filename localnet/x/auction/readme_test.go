@@ -43,7 +43,7 @@ func TestReadmeIsComplete(t *testing.T) {
 	for _, invariant := range (keeper.Keeper{}).Invariants() {
 		require.Contains(t, readme, "| `"+invariant.Name+"` |")
 	}
-	for code := 2; code <= int(types.ErrClearing.ABCICode()); code++ {
+	for code := 2; code <= int(types.ErrInvalidCredits.ABCICode()); code++ {
 		require.Contains(t, readme, "| "+strconv.Itoa(code)+" | `Err")
 	}
 }

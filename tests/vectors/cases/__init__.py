@@ -8,6 +8,7 @@ from typing import Final
 from tests.vectors.cases import (
     admissibility,
     bids,
+    class_lots,
     clearing,
     energy_sun,
     hashes,
@@ -27,6 +28,7 @@ SUBJECTS: Final[dict[str, tuple[Callable[[], list[Vector]], ...]]] = {
     "hashes": (hashes.make_vectors,),
     "admissibility": (admissibility.make_vectors,),
     "money": (money.make_vectors,),
+    "class_lots": (class_lots.make_vectors,),
     "energy_sun": (energy_sun.make_vectors,),
     "clearing": (clearing.make_vectors, refusals.make_vectors),
 }

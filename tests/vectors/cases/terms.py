@@ -26,6 +26,7 @@ _DEFAULTS: dict[str, Any] = {
     "title": "",
     "delivery_start": "0",
     "delivery_end": "0",
+    "credit_class": None,
 }
 
 
@@ -49,6 +50,29 @@ UPLURI = "00000006" + b"upluri".hex()
 
 def _coin(name: str, amount: int) -> str:
     return name + f"{amount:032x}"
+
+
+def _words(*words: str) -> str:
+    data = [word.encode().hex() for word in words]
+    return f"{len(words):04x}" + "".join(f"{len(word) // 2:08x}{word}" for word in data)
+
+
+OPEN = "0" * 32 + "0000" * 3
+# The hours of 1 June 2026 (UTC), sun and wind of one zone of one chain.
+DAY = f"{1780272000:016x}{1780358400:016x}"
+CLASS = DAY + _words("solar_pv", "wind") + _words("north") + _words("grid-a-1")
+
+
+def _make_refused_classes() -> dict[str, str]:
+    return {
+        "a class of nothing": field(20, ""),
+        "a class cut": field(20, CLASS[:-2]),
+        "a class with a byte too many": field(20, CLASS + "00"),
+        "a class without origins": field(20, "0" * 32 + "0000" * 2),
+        "a class with words descending": field(20, DAY + _words("wind", "hydro") + "00000000"),
+        "a class with a word twice": field(20, DAY + _words("wind", "wind") + "00000000"),
+        "a class with a word that is not UTF-8": field(20, DAY + "000100000001ff" + "00000000"),
+    }
 
 
 def _between(fields: str) -> str:
@@ -88,6 +112,15 @@ def _make_valid() -> list[Vector]:
                commit_window="0", reveal_window="0"),
         _valid("double under midpoint", "01" + field(1, "03") + field(2, "07") + WINDOWS,
                side="double", payment_rule="midpoint"),
+        _valid("a class that asks for nothing", _after(field(20, OPEN)),
+               credit_class=["0", "0", [], [], []]),
+        _valid("a class of credits", _after(field(20, CLASS)),
+               credit_class=["1780272000", "1780358400", ["solar_pv", "wind"], ["north"],
+                             ["grid-a-1"]]),
+        _valid("words of a class by their bytes",
+               _after(field(20, "0" * 32 + "0000" + _words("Nord", "nord", "nörd", "🌞")
+                            + "0000")),
+               credit_class=["0", "0", [], ["Nord", "nord", "nörd", "🌞"], []]),
         _valid(
             "every field at an edge",
             "01" + whole,
@@ -143,7 +176,7 @@ def _make_refused() -> list[Vector]:
         "fields descending": text(6, "ueur") + text(5, "watthour"),
         "a field twice": text(6, "ueur") + text(6, "ueur"),
         "field 0": field(0, "01"),
-        "field 20": field(20, "01"),
+        "field 21": field(21, "01"),
     }
     after = {
         "settlement 0": field(14, "00"),
@@ -152,7 +185,8 @@ def _make_refused() -> list[Vector]:
         "delivery_window 0 written": field(15, "0" * 16),
         "delivery_window above 2^63-1": field(15, "8" + "0" * 15),
         "title cut": text(17, "Town")[:-2],
-        "field 20 at the end": field(20, "01"),
+        "field 21 at the end": field(21, "01"),
+        **_make_refused_classes(),
         "a byte too many": "00",
     }
     whole = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from plurichain.auction.credit_class import CreditClass
 from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.auction.terms import Terms, encode_terms
 from plurichain.units import U128_MAX, Coin
@@ -50,6 +51,40 @@ def _make_rule_cases() -> list[Vector]:
         _case("no quantity", forward, "quantity", quantity=0),
         _case("a block's worth of bidders", forward, None, max_bidders=10),
     ]
+
+
+def _make_class_cases() -> list[Vector]:
+    forward = replace(FORWARD_TERMS, lot_denom="")
+    reverse = replace(REVERSE_TERMS, lot_denom="")
+    wide = tuple(f"zone {n:02d}" for n in range(16))
+    return [
+        _case("a class in a forward auction", forward, None, credit_class=CreditClass()),
+        _case("a class in a reverse auction", reverse, None, credit_class=CreditClass(0, 60)),
+        _case("a class in award mode", replace(AWARD, lot_denom=""), None,
+              credit_class=CreditClass(60)),
+        _case("a class beside a lot", reverse, "lot_denom", lot_denom="watthour",
+              credit_class=CreditClass()),
+        _case("neither lot nor class", reverse, "lot_denom"),
+        _case("a class of an empty window", reverse, "credit_class",
+              credit_class=CreditClass(60, 60)),
+        _case("a class after the year 9999", reverse, "credit_class",
+              credit_class=CreditClass(0, LAST_SECOND + 1)),
+        _case("sixteen zones", reverse, None, credit_class=CreditClass(zones=wide)),
+        _case("seventeen zones", reverse, "credit_class",
+              credit_class=CreditClass(zones=(*wide, "zone 16"))),
+        _case("a technology in capitals", reverse, "credit_class",
+              credit_class=CreditClass(technologies=("Wind",))),
+        _case("a technology of 33 letters", reverse, "credit_class",
+              credit_class=CreditClass(technologies=("w" * 33,))),
+        _case("an empty zone", reverse, "credit_class", credit_class=CreditClass(zones=("",))),
+        _case("a zone of 64 bytes", reverse, None, credit_class=CreditClass(zones=("ö" * 32,))),
+        _case("a zone of 65 bytes", reverse, "credit_class",
+              credit_class=CreditClass(zones=("ö" * 32 + "z",))),
+        _case("a zone over two lines", reverse, "credit_class",
+              credit_class=CreditClass(zones=("a\nb",))),
+        _case("an origin that is no chain id", reverse, "credit_class",
+              credit_class=CreditClass(origins=("grid a",))),
+    ]  # fmt: skip
 
 
 def _make_price_cases() -> list[Vector]:
@@ -146,4 +181,10 @@ def _make_time_cases() -> list[Vector]:
 
 def make_vectors() -> list[Vector]:
     """Return terms with the field whose rule they break."""
-    return [*_make_rule_cases(), *_make_price_cases(), *_make_denom_cases(), *_make_time_cases()]
+    return [
+        *_make_rule_cases(),
+        *_make_class_cases(),
+        *_make_price_cases(),
+        *_make_denom_cases(),
+        *_make_time_cases(),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.vectors.cases.common import Vector, vector
-from tests.vectors.cases.terms import field, text
+from tests.vectors.cases.terms import CLASS, field, text
 
 SOURCE = "TOML and bytes written out by hand from the table in README.md"
 SMALL = """side = "forward"
@@ -87,6 +87,18 @@ def _refused(name: str, toml: str, *words: str) -> Vector:
     return vector(f"refused: {name}", SOURCE, {"toml": toml}, {"error": list(words)})
 
 
+CLASS_SMALL = SMALL.replace('lot_denom = "watthour"\n', "")
+CLASS_TABLE = """
+[credit_class]
+interval_from = 2026-06-01T00:00:00Z
+interval_until = 2026-06-02T00:00:00Z
+technologies = ["solar_pv", "wind"]
+zones = ["north"]
+origins = ["grid-a-1"]
+"""
+CLASS_BYTES = SMALL_BYTES.replace(text(5, "watthour"), "") + field(20, CLASS)
+
+
 def _changed(old: str, new: str) -> str:
     assert old in SMALL
     return SMALL.replace(old, new)
@@ -106,6 +118,23 @@ def make_vectors() -> list[Vector]:
         vector("every key", SOURCE, {"toml": LARGE}, {"terms_bytes": LARGE_BYTES, "toml": LARGE}),
         vector(
             "one coin", SOURCE, {"toml": one_coin}, {"terms_bytes": coin_bytes, "toml": one_coin}
+        ),
+        vector(
+            "a class",
+            SOURCE,
+            {"toml": CLASS_SMALL + CLASS_TABLE.replace('"solar_pv", "wind"', '"wind", "solar_pv"')},
+            {"terms_bytes": CLASS_BYTES, "toml": CLASS_SMALL + CLASS_TABLE},
+        ),
+        vector(
+            "any credit",
+            SOURCE,
+            {"toml": CLASS_SMALL + "[credit_class]\n"},
+            {
+                "terms_bytes": CLASS_BYTES.replace(CLASS, "0" * 32 + "0000" * 3).replace(
+                    f"0014{len(CLASS) // 2:08x}", f"0014{22:08x}"
+                ),
+                "toml": CLASS_SMALL + "\n[credit_class]\n",
+            },
         ),
         _refused("not TOML", _changed('"forward"', "forward"), "terms.toml", "line 1"),
         _refused("nothing", "", "terms.toml", "side is missing"),
@@ -171,4 +200,22 @@ def make_vectors() -> list[Vector]:
         ),
         _refused("a deposit in numbers", SMALL + "deposit = 5\n", "line 9", "deposit", "5"),
         _refused("no window", _changed('commit_window = "15s"\n', ""), "commit_window is missing"),
+        _refused("a class as text", CLASS_SMALL + 'credit_class = "wind"\n', "credit_class"),
+        _refused(
+            "an unknown key of a class",
+            CLASS_SMALL + "[credit_class]\nzone = []\n",
+            "credit_class",
+            "'zone'",
+        ),
+        _refused(
+            "a word of a class twice",
+            CLASS_SMALL + '[credit_class]\nzones = ["n", "n"]\n',
+            "credit_class.zones",
+            "twice",
+        ),
+        _refused(
+            "a class window that is no date",
+            CLASS_SMALL + "[credit_class]\ninterval_from = 5\n",
+            "credit_class.interval_from",
+        ),
     ]

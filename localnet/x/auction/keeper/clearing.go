@@ -14,6 +14,7 @@ import (
 const (
 	workOfAuction = 100
 	workOfBidder  = 100
+	workOfCoin    = 20
 )
 
 // finish brings an auction in clearing to its end: cleared and settled, or, on
@@ -25,7 +26,7 @@ func (k Keeper) finish(ctx sdk.Context, auction types.Auction) (uint64, error) {
 		if err != nil {
 			return err
 		}
-		work += workOfBidder * uint64(len(bidders))
+		work += workOfBidder*uint64(len(bidders)) + workOfCoin*countCoins(bidders)
 		job, err := newJob(ctx, auction, bidders)
 		if err != nil {
 			return err
@@ -45,6 +46,17 @@ func (k Keeper) finish(ctx sdk.Context, auction types.Auction) (uint64, error) {
 		return work, nil
 	}
 	return work, k.fail(ctx, auction, cause)
+}
+
+// countCoins counts what bidders escrowed, each of which is paid out by itself.
+func countCoins(bidders []listed) uint64 {
+	coins := 0
+	for _, b := range bidders {
+		if b.reveal != nil {
+			coins += len(b.reveal.Escrow)
+		}
+	}
+	return uint64(coins)
 }
 
 // job is an auction as the pure rules take it; problem.Bids[i] is the bid of

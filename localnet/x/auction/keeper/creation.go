@@ -8,8 +8,11 @@ import (
 	"github.com/plurichain/plurichain/localnet/x/auction/types"
 )
 
-// create opens an auction and escrows the creator's whole side.
-func (k Keeper) create(ctx sdk.Context, creator sdk.AccAddress, terms types.Terms) (types.Auction, error) {
+// create opens an auction and escrows the creator's whole side; named are the
+// credits of a lot that is a class.
+func (k Keeper) create(
+	ctx sdk.Context, creator sdk.AccAddress, terms types.Terms, named sdk.Coins,
+) (types.Auction, error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return types.Auction{}, err
@@ -17,10 +20,16 @@ func (k Keeper) create(ctx sdk.Context, creator sdk.AccAddress, terms types.Term
 	if err := types.ValidateTermsFor(&terms, params); err != nil {
 		return types.Auction{}, err
 	}
+	if err := k.validateClass(&terms); err != nil {
+		return types.Auction{}, err
+	}
+	if err := k.validateCredits(ctx, &terms, named, types.ClassDelivery(&terms, nil)); err != nil {
+		return types.Auction{}, err
+	}
 	if err := k.validateRoom(ctx, creator, params); err != nil {
 		return types.Auction{}, err
 	}
-	auction, err := k.newAuction(ctx, creator, terms, params)
+	auction, err := k.newAuction(ctx, creator, terms, named, params)
 	if err != nil {
 		return types.Auction{}, err
 	}
@@ -56,7 +65,7 @@ func (k Keeper) validateRoom(ctx sdk.Context, creator sdk.AccAddress, params typ
 
 // newAuction returns the auction that valid terms make at this block time.
 func (k Keeper) newAuction(
-	ctx sdk.Context, creator sdk.AccAddress, terms types.Terms, params types.Params,
+	ctx sdk.Context, creator sdk.AccAddress, terms types.Terms, named sdk.Coins, params types.Params,
 ) (types.Auction, error) {
 	hash, err := types.TermsHash(&terms)
 	if err != nil {
@@ -73,7 +82,7 @@ func (k Keeper) newAuction(
 	now := ctx.BlockTime()
 	auction := types.Auction{
 		Id: id, Creator: text, Terms: types.NormalTerms(&terms), TermsHash: hash, Phase: types.PHASE_COMMITTING,
-		Deposit: types.Deposit(&terms), Escrow: types.CreatorEscrow(&terms),
+		Deposit: types.Deposit(&terms), Escrow: types.CreatorEscrow(&terms, named),
 		CreatedAt:      now,
 		CommitDeadline: now.Add(terms.CommitWindow),
 		RevealDeadline: now.Add(terms.CommitWindow).Add(terms.RevealWindow),

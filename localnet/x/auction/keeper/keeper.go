@@ -28,6 +28,8 @@ type Keeper struct {
 	accounts     types.AccountKeeper
 	bank         types.BankKeeper
 	pool         types.CommunityPoolKeeper
+	// credits is nil on a chain without energy credits.
+	credits types.CreditKeeper
 	// clear computes results; only tests put another function here.
 	clear func(clearing.Problem) (*clearing.Result, error)
 

@@ -24,7 +24,7 @@ func (s msgServer) CreateAuction(ctx context.Context, msg *types.MsgCreateAuctio
 	if err != nil {
 		return nil, err
 	}
-	auction, err := s.create(sdk.UnwrapSDKContext(ctx), creator, msg.Terms)
+	auction, err := s.create(sdk.UnwrapSDKContext(ctx), creator, msg.Terms, msg.Credits)
 	if err != nil {
 		return nil, err
 	}

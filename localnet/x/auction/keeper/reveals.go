@@ -45,7 +45,7 @@ func (k Keeper) reveal(ctx sdk.Context, msg *types.MsgRevealBid) (types.Reveal, 
 		return none, err
 	}
 	if reveal.Admissible {
-		reveal.Escrow, err = k.escrowBid(ctx, auction, sender, bidder, bid)
+		reveal.Escrow, err = k.escrowBid(ctx, auction, sender, bidder, bid, msg.Credits)
 	} else {
 		err = k.forfeit(ctx, k.payouts(auction.Id), auction, bidder, commitment, "inadmissible: "+reason)
 	}
@@ -94,12 +94,16 @@ func (k Keeper) matchOpening(
 	return commitment, nil
 }
 
-// escrowBid takes what an admissible bid can cost beyond the deposit. Only the
-// bidder itself can put it in.
+// escrowBid takes what an admissible bid can cost beyond the deposit; named are
+// the credits of a seller where the lot is a class. Only the bidder itself can
+// put it in.
 func (k Keeper) escrowBid(
-	ctx sdk.Context, auction types.Auction, sender, bidder sdk.AccAddress, bid types.Bid,
+	ctx sdk.Context, auction types.Auction, sender, bidder sdk.AccAddress, bid types.Bid, named sdk.Coins,
 ) (sdk.Coins, error) {
-	escrow := types.RevealEscrow(bid, &auction.Terms, auction.Deposit)
+	if err := k.validateCredits(ctx, &auction.Terms, named, types.ClassDelivery(&auction.Terms, &bid)); err != nil {
+		return nil, err
+	}
+	escrow := types.RevealEscrow(bid, &auction.Terms, auction.Deposit, named)
 	if escrow.IsZero() {
 		return nil, nil
 	}

@@ -74,8 +74,15 @@ func computePayout(auction types.Auction, a award, left sdk.Coins) (payout, rest
 	if auction.Terms.IsAward() {
 		return held, left, nil
 	}
-	gives := sdk.NewCoins(a.payment)
-	takes := sdk.NewCoins(sdk.NewCoin(auction.Terms.LotDenom, math.NewIntFromUint64(a.allocation)))
+	lender := left
+	if auction.Terms.Side == types.SIDE_REVERSE {
+		lender = a.reveal.Escrow
+	}
+	delivered, err := computeDelivery(&auction.Terms, lender, a.allocation)
+	if err != nil {
+		return nil, nil, err
+	}
+	gives, takes := sdk.NewCoins(a.payment), delivered
 	if auction.Terms.Side == types.SIDE_REVERSE {
 		gives, takes = takes, gives
 	}

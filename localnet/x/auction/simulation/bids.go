@@ -66,7 +66,7 @@ func RevealBid(k keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgRevealBid] {
 		bidBytes, salt := opening(auction, sender.Address, commitment.Attempt)
 		escrow := sdk.Coins{}
 		if bid, reason := types.FindInadmissible(bidBytes, &auction.Terms); reason == "" {
-			escrow = types.RevealEscrow(bid, &auction.Terms, auction.Deposit)
+			escrow = types.RevealEscrow(bid, &auction.Terms, auction.Deposit, nil)
 		}
 		if !canSpend(data, &sender, escrow) {
 			report.Skip("cannot pay the escrow")

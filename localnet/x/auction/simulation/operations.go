@@ -32,7 +32,7 @@ func CreateAuction(k keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgCreateAuctio
 			report.Skip("no room for another auction")
 			return nil, nil
 		}
-		if !canSpend(data, &creator, types.CreatorEscrow(&terms)) {
+		if !canSpend(data, &creator, types.CreatorEscrow(&terms, nil)) {
 			report.Skip("cannot pay the escrow")
 			return nil, nil
 		}

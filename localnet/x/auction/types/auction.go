@@ -33,6 +33,11 @@ func (a Auction) Validate() error {
 	if escrow := a.expectedEscrow(); !a.Escrow.Equal(escrow) {
 		return wrong("escrow is %q, must be %q", a.Escrow, escrow)
 	}
+	if a.Phase.IsOpen() && a.Terms.Side == SIDE_FORWARD {
+		if err := validateClassEscrow(a); err != nil {
+			return wrong("escrow: %s", err)
+		}
+	}
 	if a.BidderCount > a.MaxBidders || a.RevealCount > a.BidderCount {
 		return wrong("%d reveals of %d bidders, of at most %d", a.RevealCount, a.BidderCount, a.MaxBidders)
 	}
@@ -47,7 +52,16 @@ func (a Auction) expectedEscrow() sdk.Coins {
 	if !a.Phase.IsOpen() {
 		return sdk.Coins{}
 	}
-	return CreatorEscrow(&a.Terms)
+	return CreatorEscrow(&a.Terms, a.Escrow)
+}
+
+// validateClassEscrow checks the lot of a selling creator where it is a class.
+func validateClassEscrow(a Auction) error {
+	units := ClassDelivery(&a.Terms, nil)
+	if units == 0 {
+		return nil
+	}
+	return ValidateLotCoins(a.Escrow, units)
 }
 
 func (a Auction) validateTimes(wrong func(string, ...any) error) error {

@@ -31,4 +31,5 @@ var (
 	ErrInvalidRequest    = errorsmod.Register(ModuleName, 24, "invalid request")
 	ErrInvalidGenesis    = errorsmod.Register(ModuleName, 25, "invalid genesis")
 	ErrClearing          = errorsmod.Register(ModuleName, 26, "clearing failed")
+	ErrInvalidCredits    = errorsmod.Register(ModuleName, 27, "invalid credits")
 )

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
 
 // AccountKeeper is what the module needs of x/auth.
@@ -28,4 +30,10 @@ type BankKeeper interface {
 // CommunityPoolKeeper takes what is forfeited. x/distribution is one.
 type CommunityPoolKeeper interface {
 	FundCommunityPool(ctx context.Context, amount sdk.Coins, sender sdk.AccAddress) error
+}
+
+// CreditKeeper knows what a denom of this chain's bank is as an energy credit.
+// It refuses a denom whose origin is not verified. x/energy is one.
+type CreditKeeper interface {
+	ResolveCredit(ctx context.Context, denom string) (energytypes.Attributes, error)
 }

@@ -43,11 +43,14 @@ func Deposit(terms *Terms) sdk.Coins {
 }
 
 // CreatorEscrow returns the creator's whole side: the lot, or quantity × cap;
-// nothing in award mode and in double auctions.
-func CreatorEscrow(terms *Terms) sdk.Coins {
+// nothing in award mode and in double auctions. named are the credits of a lot
+// that is a class.
+func CreatorEscrow(terms *Terms, named sdk.Coins) sdk.Coins {
 	switch {
 	case terms.Settlement == SETTLEMENT_AWARD || terms.Side == SIDE_DOUBLE:
 		return sdk.Coins{}
+	case terms.Side == SIDE_FORWARD && terms.CreditClass != nil:
+		return named
 	case terms.Side == SIDE_FORWARD:
 		return coins(terms.LotDenom, math.NewIntFromUint64(terms.Quantity))
 	case terms.ReservePrice == nil:
@@ -59,8 +62,9 @@ func CreatorEscrow(terms *Terms) sdk.Coins {
 
 // RevealEscrow returns what a bidder adds at the reveal, beyond the deposit,
 // coin by coin; nothing in award mode. In a double auction only the bid bounds
-// the quantity.
-func RevealEscrow(bid Bid, terms *Terms, deposit sdk.Coins) sdk.Coins {
+// the quantity. named are the credits of a seller where the lot is a class; they
+// are escrowed as they are, whatever the deposit holds.
+func RevealEscrow(bid Bid, terms *Terms, deposit, named sdk.Coins) sdk.Coins {
 	if terms.Settlement == SETTLEMENT_AWARD {
 		return sdk.Coins{}
 	}
@@ -70,9 +74,12 @@ func RevealEscrow(bid Bid, terms *Terms, deposit sdk.Coins) sdk.Coins {
 	}
 	var needed math.Int
 	denom := terms.PaymentDenom
-	if bid.Side == BidSideBuy {
+	switch {
+	case bid.Side == BidSideBuy:
 		needed = GreatestPayment(bid, quantity)
-	} else {
+	case terms.CreditClass != nil:
+		return named
+	default:
 		denom = terms.LotDenom
 		needed = math.NewIntFromUint64(GreatestDelivery(bid, quantity))
 	}

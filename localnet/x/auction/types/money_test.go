@@ -74,12 +74,12 @@ func checkCovered(t *testing.T, terms *types.Terms, bids []types.Bid, result *cl
 		if terms.Side == types.SIDE_REVERSE {
 			owed, denom = units, terms.LotDenom
 		}
-		held := deposit.Add(types.RevealEscrow(bids[i], terms, deposit)...).AmountOf(denom)
+		held := deposit.Add(types.RevealEscrow(bids[i], terms, deposit, nil)...).AmountOf(denom)
 		if held.LT(owed) {
 			t.Fatalf("%v: bidder %d holds %s, owes %s", terms, i, held, owed)
 		}
 	}
-	escrow, owed, denom := types.CreatorEscrow(terms), delivered, terms.LotDenom
+	escrow, owed, denom := types.CreatorEscrow(terms, nil), delivered, terms.LotDenom
 	if terms.Side == types.SIDE_REVERSE {
 		owed, denom = paid, terms.PaymentDenom
 	}
@@ -91,7 +91,7 @@ func checkCovered(t *testing.T, terms *types.Terms, bids []types.Bid, result *cl
 func TestNoCapNoEscrow(t *testing.T) {
 	terms := reverseTerms()
 	terms.ReservePrice = nil
-	if escrow := types.CreatorEscrow(terms); !escrow.IsZero() {
+	if escrow := types.CreatorEscrow(terms, nil); !escrow.IsZero() {
 		t.Errorf("got %s", escrow)
 	}
 }

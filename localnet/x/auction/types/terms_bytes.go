@@ -180,6 +180,9 @@ var termsFields = []termsField{
 	{19, func(t *Terms) bool { return t.DeliveryEnd == 0 },
 		func(t *Terms) ([]byte, error) { return encodeUint64(t.DeliveryEnd), nil },
 		func(r *reader, t *Terms) { t.DeliveryEnd = r.u64() }},
+	{20, func(t *Terms) bool { return t.CreditClass == nil },
+		func(t *Terms) ([]byte, error) { return encodeCreditClass(t.CreditClass) },
+		func(r *reader, t *Terms) { t.CreditClass = decodeCreditClass(r) }},
 }
 
 func encodeEnum(field string, number int32, names map[int32]string) ([]byte, error) {

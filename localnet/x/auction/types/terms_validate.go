@@ -29,7 +29,7 @@ func (e *TermsError) Error() string {
 // limits of a chain's parameters are not looked at here.
 func ValidateTerms(terms *Terms) error {
 	for _, check := range []func(*Terms) *TermsError{
-		checkRule, checkKinds, checkQuantity, checkPrices, checkCap, checkDenoms,
+		checkRule, checkKinds, checkQuantity, checkPrices, checkCap, checkCreditClass, checkDenoms,
 		checkDeposit, checkWindows, checkInterval, checkTitle, checkMaxSteps,
 	} {
 		if err := check(terms); err != nil {
@@ -164,7 +164,7 @@ func checkDenoms(t *Terms) *TermsError {
 		return err
 	}
 	// What an award is of may be no coin at all.
-	if t.LotDenom != "" || !t.IsAward() {
+	if t.LotDenom != "" || !t.IsAward() && t.CreditClass == nil {
 		if err := checkDenom("lot_denom", t.LotDenom); err != nil {
 			return err
 		}

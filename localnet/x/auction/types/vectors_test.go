@@ -104,6 +104,7 @@ type termsRow struct {
 	Title          string   `json:"title"`
 	DeliveryStart  string   `json:"delivery_start"`
 	DeliveryEnd    string   `json:"delivery_end"`
+	CreditClass    any      `json:"credit_class"`
 }
 
 func formatTerms(terms types.Terms) termsRow {
@@ -132,6 +133,11 @@ func formatTerms(terms types.Terms) termsRow {
 		MaxBidders:     number(uint64(terms.MaxBidders)),
 		Title:          terms.Title,
 		DeliveryStart:  number(terms.DeliveryStart), DeliveryEnd: number(terms.DeliveryEnd),
+	}
+	if class := terms.CreditClass; class != nil {
+		list := func(words []string) []string { return append([]string{}, words...) }
+		row.CreditClass = []any{number(class.IntervalFrom), number(class.IntervalUntil),
+			list(class.Technologies), list(class.Zones), list(class.Origins)}
 	}
 	for _, kind := range terms.Kinds {
 		row.Kinds = append(row.Kinds, word(kind.String(), "BID_KIND_"))
@@ -222,7 +228,7 @@ func TestMoneyVectors(t *testing.T) {
 		terms := decodeTerms(t, in.TermsBytes)
 		deposit := types.Deposit(terms)
 		equalCoins(t, "deposit", deposit, want.Deposit)
-		equalCoins(t, "creator escrow", types.CreatorEscrow(terms), want.CreatorEscrow)
+		equalCoins(t, "creator escrow", types.CreatorEscrow(terms, nil), want.CreatorEscrow)
 		if in.BidBytes == nil {
 			return
 		}
@@ -230,7 +236,61 @@ func TestMoneyVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equalCoins(t, "reveal escrow", types.RevealEscrow(bid, terms, deposit), want.RevealEscrow)
+		equalCoins(t, "reveal escrow", types.RevealEscrow(bid, terms, deposit, nil), want.RevealEscrow)
+	})
+}
+
+// classInput has the arguments of all functions of class_lots.json.
+type classInput struct {
+	Function      string
+	TermsBytes    vectors.Hex `json:"terms_bytes"`
+	BidBytes      vectors.Hex `json:"bid_bytes"`
+	Origin        string
+	Technology    string
+	Zone          string
+	IntervalStart uint64 `json:"interval_start,string"`
+	IntervalEnd   uint64 `json:"interval_end,string"`
+	Units         uint64 `json:"units,string"`
+	Coins         coinRows
+}
+
+func (in classInput) compute(t *testing.T) any {
+	t.Helper()
+	switch in.Function {
+	case "is_in_class":
+		class := decodeTerms(t, in.TermsBytes).CreditClass
+		return class.Holds(in.Origin, in.Technology, in.Zone, in.IntervalStart, in.IntervalEnd)
+	case "class_delivery":
+		var bid *types.Bid
+		if in.BidBytes != nil {
+			decoded, err := types.DecodeBid(in.BidBytes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bid = &decoded
+		}
+		return strconv.FormatUint(types.ClassDelivery(decodeTerms(t, in.TermsBytes), bid), 10)
+	case "split_delivery":
+		var coins sdk.Coins
+		for _, row := range in.Coins {
+			amount, ok := math.NewIntFromString(row[1])
+			if !ok {
+				t.Fatalf("amount %q", row[1])
+			}
+			coins = append(coins, sdk.Coin{Denom: row[0], Amount: amount})
+		}
+		delivered, rest := types.SplitDelivery(coins, in.Units)
+		return []coinRows{formatCoins(delivered), formatCoins(rest)}
+	default:
+		t.Fatalf("function %s is unknown", in.Function)
+		return nil
+	}
+}
+
+func TestClassLotVectors(t *testing.T) {
+	type expected struct{ Value any }
+	vectors.Run(t, "class_lots", func(t *testing.T, in classInput, want expected) {
+		equalJSON(t, in.compute(t), want.Value)
 	})
 }
 

@@ -156,6 +156,45 @@ until delivery is confirmed.
 global___Settlement = Settlement
 
 @typing.final
+class CreditClass(google.protobuf.message.Message):
+    """CreditClass is a set of energy credits that are as good as each other to the
+    creator of an auction. Empty lists and zeros leave a field open.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    INTERVAL_FROM_FIELD_NUMBER: builtins.int
+    INTERVAL_UNTIL_FIELD_NUMBER: builtins.int
+    TECHNOLOGIES_FIELD_NUMBER: builtins.int
+    ZONES_FIELD_NUMBER: builtins.int
+    ORIGINS_FIELD_NUMBER: builtins.int
+    interval_from: builtins.int
+    """interval_from, interval_until: Unix seconds; a credit's interval lies in
+    [interval_from, interval_until).
+    """
+    interval_until: builtins.int
+    @property
+    def technologies(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """technologies, zones, origins: ascending by their bytes, without repeats."""
+
+    @property
+    def zones(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    @property
+    def origins(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        interval_from: builtins.int = ...,
+        interval_until: builtins.int = ...,
+        technologies: collections.abc.Iterable[builtins.str] | None = ...,
+        zones: collections.abc.Iterable[builtins.str] | None = ...,
+        origins: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["interval_from", b"interval_from", "interval_until", b"interval_until", "origins", b"origins", "technologies", b"technologies", "zones", b"zones"]) -> None: ...
+
+global___CreditClass = CreditClass
+
+@typing.final
 class Terms(google.protobuf.message.Message):
     """Terms are everything that a creator fixes about an auction. The field numbers
     are those of the canonical terms bytes (tests/vectors/README.md); a field at
@@ -183,6 +222,7 @@ class Terms(google.protobuf.message.Message):
     TITLE_FIELD_NUMBER: builtins.int
     DELIVERY_START_FIELD_NUMBER: builtins.int
     DELIVERY_END_FIELD_NUMBER: builtins.int
+    CREDIT_CLASS_FIELD_NUMBER: builtins.int
     side: global___Side.ValueType
     """side: required."""
     payment_rule: global___PaymentRule.ValueType
@@ -190,7 +230,7 @@ class Terms(google.protobuf.message.Message):
     quantity: builtins.int
     """quantity: units offered (forward) or wanted (reverse). 0 in double auctions."""
     lot_denom: builtins.str
-    """lot_denom: the coin that is delivered, one coin a unit."""
+    """lot_denom: the coin that is delivered, one coin a unit. Empty with a credit_class."""
     payment_denom: builtins.str
     """payment_denom: the coin that prices are in."""
     reserve_price: builtins.str
@@ -233,6 +273,10 @@ class Terms(google.protobuf.message.Message):
     def delivery_window(self) -> google.protobuf.duration_pb2.Duration:
         """delivery_window: award mode, from the reveal deadline to the delivery deadline."""
 
+    @property
+    def credit_class(self) -> global___CreditClass:
+        """credit_class: energy credits that are delivered, one Wh a unit. Absent: lot_denom."""
+
     def __init__(
         self,
         *,
@@ -255,8 +299,9 @@ class Terms(google.protobuf.message.Message):
         title: builtins.str = ...,
         delivery_start: builtins.int = ...,
         delivery_end: builtins.int = ...,
+        credit_class: global___CreditClass | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["commit_window", b"commit_window", "delivery_window", b"delivery_window", "reveal_window", b"reveal_window"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["commit_window", b"commit_window", "delivery_end", b"delivery_end", "delivery_start", b"delivery_start", "delivery_window", b"delivery_window", "deposit", b"deposit", "kinds", b"kinds", "lot_denom", b"lot_denom", "max_bidders", b"max_bidders", "max_quantity", b"max_quantity", "max_steps", b"max_steps", "payment_denom", b"payment_denom", "payment_rule", b"payment_rule", "price_limit", b"price_limit", "quantity", b"quantity", "reserve_price", b"reserve_price", "reveal_window", b"reveal_window", "settlement", b"settlement", "side", b"side", "title", b"title"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["commit_window", b"commit_window", "credit_class", b"credit_class", "delivery_window", b"delivery_window", "reveal_window", b"reveal_window"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["commit_window", b"commit_window", "credit_class", b"credit_class", "delivery_end", b"delivery_end", "delivery_start", b"delivery_start", "delivery_window", b"delivery_window", "deposit", b"deposit", "kinds", b"kinds", "lot_denom", b"lot_denom", "max_bidders", b"max_bidders", "max_quantity", b"max_quantity", "max_steps", b"max_steps", "payment_denom", b"payment_denom", "payment_rule", b"payment_rule", "price_limit", b"price_limit", "quantity", b"quantity", "reserve_price", b"reserve_price", "reveal_window", b"reveal_window", "settlement", b"settlement", "side", b"side", "title", b"title"]) -> None: ...
 
 global___Terms = Terms

@@ -31,7 +31,7 @@ from plurichain.chain.pb.plurichain.auction.v1 import params_pb2 as plurichain_d
 from plurichain.chain.pb.plurichain.auction.v1 import terms_pb2 as plurichain_dot_auction_dot_v1_dot_terms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eplurichain/auction/v1/tx.proto\x12\x15plurichain.auction.v1\x1a\x11\x61mino/amino.proto\x1a\x1e\x63osmos/base/v1beta1/coin.proto\x1a\x17\x63osmos/msg/v1/msg.proto\x1a\x19\x63osmos_proto/cosmos.proto\x1a\x14gogoproto/gogo.proto\x1a\"plurichain/auction/v1/params.proto\x1a!plurichain/auction/v1/terms.proto\"\xab\x01\n\x10MsgCreateAuction\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x36\n\x05terms\x18\x02 \x01(\x0b\x32\x1c.plurichain.auction.v1.TermsB\t\xc8\xde\x1f\x00\xa8\xe7\xb0*\x01:4\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*#plurichain/auction/MsgCreateAuction\"B\n\x18MsgCreateAuctionResponse\x12\x12\n\nauction_id\x18\x01 \x01(\x04\x12\x12\n\nterms_hash\x18\x02 \x01(\x0c\"\x87\x01\n\x10MsgCancelAuction\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04:4\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*#plurichain/auction/MsgCancelAuction\"\x1a\n\x18MsgCancelAuctionResponse\"\xa6\x01\n\x0cMsgCommitBid\x12(\n\x06\x62idder\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12\x16\n\x0e\x62id_commitment\x18\x03 \x01(\x0c\x12\x0f\n\x07\x61ttempt\x18\x04 \x01(\r:/\x82\xe7\xb0*\x06\x62idder\x8a\xe7\xb0*\x1fplurichain/auction/MsgCommitBid\"\x16\n\x14MsgCommitBidResponse\"\xc8\x01\n\x0cMsgRevealBid\x12(\n\x06sender\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12(\n\x06\x62idder\x18\x02 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x03 \x01(\x04\x12\x11\n\tbid_bytes\x18\x04 \x01(\x0c\x12\x0c\n\x04salt\x18\x05 \x01(\x0c:/\x82\xe7\xb0*\x06sender\x8a\xe7\xb0*\x1fplurichain/auction/MsgRevealBid\":\n\x14MsgRevealBidResponse\x12\x12\n\nadmissible\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xac\x01\n\x0eMsgClaimPayout\x12\'\n\x05owner\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12+\n\trecipient\x18\x03 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString:0\x82\xe7\xb0*\x05owner\x8a\xe7\xb0*!plurichain/auction/MsgClaimPayout\"z\n\x16MsgClaimPayoutResponse\x12`\n\x06\x61mount\x18\x01 \x03(\x0b\x32\x19.cosmos.base.v1beta1.CoinB5\xc8\xde\x1f\x00\xaa\xdf\x1f(github.com/cosmos/cosmos-sdk/types.Coins\xa8\xe7\xb0*\x01\"\xb5\x01\n\x12MsgConfirmDelivery\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12(\n\x06\x62idder\x18\x03 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString:6\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*%plurichain/auction/MsgConfirmDelivery\"\x1c\n\x1aMsgConfirmDeliveryResponse\"\xb3\x01\n\x11MsgForfeitDeposit\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12(\n\x06\x62idder\x18\x03 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString:5\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*$plurichain/auction/MsgForfeitDeposit\"\x1b\n\x19MsgForfeitDepositResponse\"\xb1\x01\n\x0fMsgUpdateParams\x12+\n\tauthority\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x38\n\x06params\x18\x02 \x01(\x0b\x32\x1d.plurichain.auction.v1.ParamsB\t\xc8\xde\x1f\x00\xa8\xe7\xb0*\x01:7\x82\xe7\xb0*\tauthority\x8a\xe7\xb0*$plurichain/x/auction/MsgUpdateParams\"\x19\n\x17MsgUpdateParamsResponse2\xcc\x06\n\x03Msg\x12i\n\rCreateAuction\x12\'.plurichain.auction.v1.MsgCreateAuction\x1a/.plurichain.auction.v1.MsgCreateAuctionResponse\x12i\n\rCancelAuction\x12\'.plurichain.auction.v1.MsgCancelAuction\x1a/.plurichain.auction.v1.MsgCancelAuctionResponse\x12]\n\tCommitBid\x12#.plurichain.auction.v1.MsgCommitBid\x1a+.plurichain.auction.v1.MsgCommitBidResponse\x12]\n\tRevealBid\x12#.plurichain.auction.v1.MsgRevealBid\x1a+.plurichain.auction.v1.MsgRevealBidResponse\x12\x63\n\x0b\x43laimPayout\x12%.plurichain.auction.v1.MsgClaimPayout\x1a-.plurichain.auction.v1.MsgClaimPayoutResponse\x12o\n\x0f\x43onfirmDelivery\x12).plurichain.auction.v1.MsgConfirmDelivery\x1a\x31.plurichain.auction.v1.MsgConfirmDeliveryResponse\x12l\n\x0e\x46orfeitDeposit\x12(.plurichain.auction.v1.MsgForfeitDeposit\x1a\x30.plurichain.auction.v1.MsgForfeitDepositResponse\x12\x66\n\x0cUpdateParams\x12&.plurichain.auction.v1.MsgUpdateParams\x1a..plurichain.auction.v1.MsgUpdateParamsResponse\x1a\x05\x80\xe7\xb0*\x01\x42;Z9github.com/plurichain/plurichain/localnet/x/auction/typesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eplurichain/auction/v1/tx.proto\x12\x15plurichain.auction.v1\x1a\x11\x61mino/amino.proto\x1a\x1e\x63osmos/base/v1beta1/coin.proto\x1a\x17\x63osmos/msg/v1/msg.proto\x1a\x19\x63osmos_proto/cosmos.proto\x1a\x14gogoproto/gogo.proto\x1a\"plurichain/auction/v1/params.proto\x1a!plurichain/auction/v1/terms.proto\"\x8e\x02\n\x10MsgCreateAuction\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x36\n\x05terms\x18\x02 \x01(\x0b\x32\x1c.plurichain.auction.v1.TermsB\t\xc8\xde\x1f\x00\xa8\xe7\xb0*\x01\x12\x61\n\x07\x63redits\x18\x03 \x03(\x0b\x32\x19.cosmos.base.v1beta1.CoinB5\xc8\xde\x1f\x00\xaa\xdf\x1f(github.com/cosmos/cosmos-sdk/types.Coins\xa8\xe7\xb0*\x01:4\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*#plurichain/auction/MsgCreateAuction\"B\n\x18MsgCreateAuctionResponse\x12\x12\n\nauction_id\x18\x01 \x01(\x04\x12\x12\n\nterms_hash\x18\x02 \x01(\x0c\"\x87\x01\n\x10MsgCancelAuction\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04:4\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*#plurichain/auction/MsgCancelAuction\"\x1a\n\x18MsgCancelAuctionResponse\"\xa6\x01\n\x0cMsgCommitBid\x12(\n\x06\x62idder\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12\x16\n\x0e\x62id_commitment\x18\x03 \x01(\x0c\x12\x0f\n\x07\x61ttempt\x18\x04 \x01(\r:/\x82\xe7\xb0*\x06\x62idder\x8a\xe7\xb0*\x1fplurichain/auction/MsgCommitBid\"\x16\n\x14MsgCommitBidResponse\"\xab\x02\n\x0cMsgRevealBid\x12(\n\x06sender\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12(\n\x06\x62idder\x18\x02 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x03 \x01(\x04\x12\x11\n\tbid_bytes\x18\x04 \x01(\x0c\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\x12\x61\n\x07\x63redits\x18\x06 \x03(\x0b\x32\x19.cosmos.base.v1beta1.CoinB5\xc8\xde\x1f\x00\xaa\xdf\x1f(github.com/cosmos/cosmos-sdk/types.Coins\xa8\xe7\xb0*\x01:/\x82\xe7\xb0*\x06sender\x8a\xe7\xb0*\x1fplurichain/auction/MsgRevealBid\":\n\x14MsgRevealBidResponse\x12\x12\n\nadmissible\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\xac\x01\n\x0eMsgClaimPayout\x12\'\n\x05owner\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12+\n\trecipient\x18\x03 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString:0\x82\xe7\xb0*\x05owner\x8a\xe7\xb0*!plurichain/auction/MsgClaimPayout\"z\n\x16MsgClaimPayoutResponse\x12`\n\x06\x61mount\x18\x01 \x03(\x0b\x32\x19.cosmos.base.v1beta1.CoinB5\xc8\xde\x1f\x00\xaa\xdf\x1f(github.com/cosmos/cosmos-sdk/types.Coins\xa8\xe7\xb0*\x01\"\xb5\x01\n\x12MsgConfirmDelivery\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12(\n\x06\x62idder\x18\x03 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString:6\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*%plurichain/auction/MsgConfirmDelivery\"\x1c\n\x1aMsgConfirmDeliveryResponse\"\xb3\x01\n\x11MsgForfeitDeposit\x12)\n\x07\x63reator\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x12\n\nauction_id\x18\x02 \x01(\x04\x12(\n\x06\x62idder\x18\x03 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString:5\x82\xe7\xb0*\x07\x63reator\x8a\xe7\xb0*$plurichain/auction/MsgForfeitDeposit\"\x1b\n\x19MsgForfeitDepositResponse\"\xb1\x01\n\x0fMsgUpdateParams\x12+\n\tauthority\x18\x01 \x01(\tB\x18\xd2\xb4-\x14\x63osmos.AddressString\x12\x38\n\x06params\x18\x02 \x01(\x0b\x32\x1d.plurichain.auction.v1.ParamsB\t\xc8\xde\x1f\x00\xa8\xe7\xb0*\x01:7\x82\xe7\xb0*\tauthority\x8a\xe7\xb0*$plurichain/x/auction/MsgUpdateParams\"\x19\n\x17MsgUpdateParamsResponse2\xcc\x06\n\x03Msg\x12i\n\rCreateAuction\x12\'.plurichain.auction.v1.MsgCreateAuction\x1a/.plurichain.auction.v1.MsgCreateAuctionResponse\x12i\n\rCancelAuction\x12\'.plurichain.auction.v1.MsgCancelAuction\x1a/.plurichain.auction.v1.MsgCancelAuctionResponse\x12]\n\tCommitBid\x12#.plurichain.auction.v1.MsgCommitBid\x1a+.plurichain.auction.v1.MsgCommitBidResponse\x12]\n\tRevealBid\x12#.plurichain.auction.v1.MsgRevealBid\x1a+.plurichain.auction.v1.MsgRevealBidResponse\x12\x63\n\x0b\x43laimPayout\x12%.plurichain.auction.v1.MsgClaimPayout\x1a-.plurichain.auction.v1.MsgClaimPayoutResponse\x12o\n\x0f\x43onfirmDelivery\x12).plurichain.auction.v1.MsgConfirmDelivery\x1a\x31.plurichain.auction.v1.MsgConfirmDeliveryResponse\x12l\n\x0e\x46orfeitDeposit\x12(.plurichain.auction.v1.MsgForfeitDeposit\x1a\x30.plurichain.auction.v1.MsgForfeitDepositResponse\x12\x66\n\x0cUpdateParams\x12&.plurichain.auction.v1.MsgUpdateParams\x1a..plurichain.auction.v1.MsgUpdateParamsResponse\x1a\x05\x80\xe7\xb0*\x01\x42;Z9github.com/plurichain/plurichain/localnet/x/auction/typesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,6 +43,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MSGCREATEAUCTION'].fields_by_name['creator']._serialized_options = b'\322\264-\024cosmos.AddressString'
   _globals['_MSGCREATEAUCTION'].fields_by_name['terms']._loaded_options = None
   _globals['_MSGCREATEAUCTION'].fields_by_name['terms']._serialized_options = b'\310\336\037\000\250\347\260*\001'
+  _globals['_MSGCREATEAUCTION'].fields_by_name['credits']._loaded_options = None
+  _globals['_MSGCREATEAUCTION'].fields_by_name['credits']._serialized_options = b'\310\336\037\000\252\337\037(github.com/cosmos/cosmos-sdk/types.Coins\250\347\260*\001'
   _globals['_MSGCREATEAUCTION']._loaded_options = None
   _globals['_MSGCREATEAUCTION']._serialized_options = b'\202\347\260*\007creator\212\347\260*#plurichain/auction/MsgCreateAuction'
   _globals['_MSGCANCELAUCTION'].fields_by_name['creator']._loaded_options = None
@@ -57,6 +59,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MSGREVEALBID'].fields_by_name['sender']._serialized_options = b'\322\264-\024cosmos.AddressString'
   _globals['_MSGREVEALBID'].fields_by_name['bidder']._loaded_options = None
   _globals['_MSGREVEALBID'].fields_by_name['bidder']._serialized_options = b'\322\264-\024cosmos.AddressString'
+  _globals['_MSGREVEALBID'].fields_by_name['credits']._loaded_options = None
+  _globals['_MSGREVEALBID'].fields_by_name['credits']._serialized_options = b'\310\336\037\000\252\337\037(github.com/cosmos/cosmos-sdk/types.Coins\250\347\260*\001'
   _globals['_MSGREVEALBID']._loaded_options = None
   _globals['_MSGREVEALBID']._serialized_options = b'\202\347\260*\006sender\212\347\260*\037plurichain/auction/MsgRevealBid'
   _globals['_MSGCLAIMPAYOUT'].fields_by_name['owner']._loaded_options = None
@@ -88,37 +92,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MSG']._loaded_options = None
   _globals['_MSG']._serialized_options = b'\200\347\260*\001'
   _globals['_MSGCREATEAUCTION']._serialized_start=254
-  _globals['_MSGCREATEAUCTION']._serialized_end=425
-  _globals['_MSGCREATEAUCTIONRESPONSE']._serialized_start=427
-  _globals['_MSGCREATEAUCTIONRESPONSE']._serialized_end=493
-  _globals['_MSGCANCELAUCTION']._serialized_start=496
-  _globals['_MSGCANCELAUCTION']._serialized_end=631
-  _globals['_MSGCANCELAUCTIONRESPONSE']._serialized_start=633
-  _globals['_MSGCANCELAUCTIONRESPONSE']._serialized_end=659
-  _globals['_MSGCOMMITBID']._serialized_start=662
-  _globals['_MSGCOMMITBID']._serialized_end=828
-  _globals['_MSGCOMMITBIDRESPONSE']._serialized_start=830
-  _globals['_MSGCOMMITBIDRESPONSE']._serialized_end=852
-  _globals['_MSGREVEALBID']._serialized_start=855
-  _globals['_MSGREVEALBID']._serialized_end=1055
-  _globals['_MSGREVEALBIDRESPONSE']._serialized_start=1057
-  _globals['_MSGREVEALBIDRESPONSE']._serialized_end=1115
-  _globals['_MSGCLAIMPAYOUT']._serialized_start=1118
-  _globals['_MSGCLAIMPAYOUT']._serialized_end=1290
-  _globals['_MSGCLAIMPAYOUTRESPONSE']._serialized_start=1292
-  _globals['_MSGCLAIMPAYOUTRESPONSE']._serialized_end=1414
-  _globals['_MSGCONFIRMDELIVERY']._serialized_start=1417
-  _globals['_MSGCONFIRMDELIVERY']._serialized_end=1598
-  _globals['_MSGCONFIRMDELIVERYRESPONSE']._serialized_start=1600
-  _globals['_MSGCONFIRMDELIVERYRESPONSE']._serialized_end=1628
-  _globals['_MSGFORFEITDEPOSIT']._serialized_start=1631
-  _globals['_MSGFORFEITDEPOSIT']._serialized_end=1810
-  _globals['_MSGFORFEITDEPOSITRESPONSE']._serialized_start=1812
-  _globals['_MSGFORFEITDEPOSITRESPONSE']._serialized_end=1839
-  _globals['_MSGUPDATEPARAMS']._serialized_start=1842
-  _globals['_MSGUPDATEPARAMS']._serialized_end=2019
-  _globals['_MSGUPDATEPARAMSRESPONSE']._serialized_start=2021
-  _globals['_MSGUPDATEPARAMSRESPONSE']._serialized_end=2046
-  _globals['_MSG']._serialized_start=2049
-  _globals['_MSG']._serialized_end=2893
+  _globals['_MSGCREATEAUCTION']._serialized_end=524
+  _globals['_MSGCREATEAUCTIONRESPONSE']._serialized_start=526
+  _globals['_MSGCREATEAUCTIONRESPONSE']._serialized_end=592
+  _globals['_MSGCANCELAUCTION']._serialized_start=595
+  _globals['_MSGCANCELAUCTION']._serialized_end=730
+  _globals['_MSGCANCELAUCTIONRESPONSE']._serialized_start=732
+  _globals['_MSGCANCELAUCTIONRESPONSE']._serialized_end=758
+  _globals['_MSGCOMMITBID']._serialized_start=761
+  _globals['_MSGCOMMITBID']._serialized_end=927
+  _globals['_MSGCOMMITBIDRESPONSE']._serialized_start=929
+  _globals['_MSGCOMMITBIDRESPONSE']._serialized_end=951
+  _globals['_MSGREVEALBID']._serialized_start=954
+  _globals['_MSGREVEALBID']._serialized_end=1253
+  _globals['_MSGREVEALBIDRESPONSE']._serialized_start=1255
+  _globals['_MSGREVEALBIDRESPONSE']._serialized_end=1313
+  _globals['_MSGCLAIMPAYOUT']._serialized_start=1316
+  _globals['_MSGCLAIMPAYOUT']._serialized_end=1488
+  _globals['_MSGCLAIMPAYOUTRESPONSE']._serialized_start=1490
+  _globals['_MSGCLAIMPAYOUTRESPONSE']._serialized_end=1612
+  _globals['_MSGCONFIRMDELIVERY']._serialized_start=1615
+  _globals['_MSGCONFIRMDELIVERY']._serialized_end=1796
+  _globals['_MSGCONFIRMDELIVERYRESPONSE']._serialized_start=1798
+  _globals['_MSGCONFIRMDELIVERYRESPONSE']._serialized_end=1826
+  _globals['_MSGFORFEITDEPOSIT']._serialized_start=1829
+  _globals['_MSGFORFEITDEPOSIT']._serialized_end=2008
+  _globals['_MSGFORFEITDEPOSITRESPONSE']._serialized_start=2010
+  _globals['_MSGFORFEITDEPOSITRESPONSE']._serialized_end=2037
+  _globals['_MSGUPDATEPARAMS']._serialized_start=2040
+  _globals['_MSGUPDATEPARAMS']._serialized_end=2217
+  _globals['_MSGUPDATEPARAMSRESPONSE']._serialized_start=2219
+  _globals['_MSGUPDATEPARAMSRESPONSE']._serialized_end=2244
+  _globals['_MSG']._serialized_start=2247
+  _globals['_MSG']._serialized_end=3091
 # @@protoc_insertion_point(module_scope)

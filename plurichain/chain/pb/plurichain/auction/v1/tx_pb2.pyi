@@ -21,17 +21,23 @@ class MsgCreateAuction(google.protobuf.message.Message):
 
     CREATOR_FIELD_NUMBER: builtins.int
     TERMS_FIELD_NUMBER: builtins.int
+    CREDITS_FIELD_NUMBER: builtins.int
     creator: builtins.str
     @property
     def terms(self) -> plurichain.chain.pb.plurichain.auction.v1.terms_pb2.Terms: ...
+    @property
+    def credits(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[cosmos.base.v1beta1.coin_pb2.Coin]:
+        """credits: the lot of a forward auction of a credit class."""
+
     def __init__(
         self,
         *,
         creator: builtins.str = ...,
         terms: plurichain.chain.pb.plurichain.auction.v1.terms_pb2.Terms | None = ...,
+        credits: collections.abc.Iterable[cosmos.base.v1beta1.coin_pb2.Coin] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["terms", b"terms"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["creator", b"creator", "terms", b"terms"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["creator", b"creator", "credits", b"credits", "terms", b"terms"]) -> None: ...
 
 global___MsgCreateAuction = MsgCreateAuction
 
@@ -126,6 +132,7 @@ class MsgRevealBid(google.protobuf.message.Message):
     AUCTION_ID_FIELD_NUMBER: builtins.int
     BID_BYTES_FIELD_NUMBER: builtins.int
     SALT_FIELD_NUMBER: builtins.int
+    CREDITS_FIELD_NUMBER: builtins.int
     sender: builtins.str
     """sender: signs and pays the fee; the bidder itself or anybody who relays."""
     bidder: builtins.str
@@ -133,6 +140,10 @@ class MsgRevealBid(google.protobuf.message.Message):
     bid_bytes: builtins.bytes
     salt: builtins.bytes
     """salt: exactly 32 bytes."""
+    @property
+    def credits(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[cosmos.base.v1beta1.coin_pb2.Coin]:
+        """credits: what a seller escrows where the lot is a credit class."""
+
     def __init__(
         self,
         *,
@@ -141,8 +152,9 @@ class MsgRevealBid(google.protobuf.message.Message):
         auction_id: builtins.int = ...,
         bid_bytes: builtins.bytes = ...,
         salt: builtins.bytes = ...,
+        credits: collections.abc.Iterable[cosmos.base.v1beta1.coin_pb2.Coin] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["auction_id", b"auction_id", "bid_bytes", b"bid_bytes", "bidder", b"bidder", "salt", b"salt", "sender", b"sender"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["auction_id", b"auction_id", "bid_bytes", b"bid_bytes", "bidder", b"bidder", "credits", b"credits", "salt", b"salt", "sender", b"sender"]) -> None: ...
 
 global___MsgRevealBid = MsgRevealBid
 
