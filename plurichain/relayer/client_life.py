@@ -1,0 +1,84 @@
+"""Until when a light client can be used, and who alone can revive one that cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plurichain.chain.ibc_errors import GOVERNANCE
+from plurichain.chain.ibc_queries import ClientStatus
+from plurichain.errors import ClientUnusable
+from plurichain.ibc.client import (
+    compute_client_expiry_ns,
+    compute_refresh_due_ns,
+    is_client_expired,
+    is_refresh_due,
+)
+from plurichain.units import format_duration
+
+if TYPE_CHECKING:
+    from plurichain.relayer.chain_end import RelayChain
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLife:
+    """Until when a client can be used, in block times of the chain that hosts it."""
+
+    client_id: str
+    status: ClientStatus
+    trusting_period_ns: int
+    updated_ns: int
+    expires_ns: int
+    host_ns: int
+
+    @property
+    def is_refresh_due(self) -> bool:
+        """Whether a third of the trusting period has passed since the last update."""
+        return is_refresh_due(self.updated_ns, self.trusting_period_ns, self.host_ns)
+
+    @property
+    def refresh_due_ns(self) -> int:
+        """The hosting chain's block time from which an update is due."""
+        return compute_refresh_due_ns(self.updated_ns, self.trusting_period_ns)
+
+
+def get_client_life(host: RelayChain, client_id: str) -> ClientLife:
+    """Return how long a client can still be used. Raises NotFound, NodeError."""
+    state = host.queries.get_client_state(client_id)
+    updated_ns = host.queries.get_consensus_state(client_id, state.latest_height).timestamp_ns
+    host_ns = host.client.get_latest_header().time_ns
+    status = host.queries.get_client_status(client_id)
+    if status is ClientStatus.ACTIVE and is_client_expired(
+        updated_ns, state.trusting_period_ns, host_ns
+    ):
+        status = ClientStatus.EXPIRED
+    return ClientLife(
+        client_id=client_id,
+        status=status,
+        trusting_period_ns=state.trusting_period_ns,
+        updated_ns=updated_ns,
+        expires_ns=compute_client_expiry_ns(updated_ns, state.trusting_period_ns),
+        host_ns=host_ns,
+    )
+
+
+def validate_client(host: RelayChain, client_id: str) -> ClientLife:
+    """Return the life of a client that can be used.
+
+    Raises ClientUnusable that says since when it cannot, and who alone can change that.
+    """
+    life = get_client_life(host, client_id)
+    if life.status is ClientStatus.ACTIVE:
+        return life
+    where = f"client {client_id} on {host.chain_id}"
+    if life.status is ClientStatus.EXPIRED:
+        late = format_duration(max(life.host_ns - life.expires_ns, 0))
+        cause = (
+            f"{where} expired {late} ago: no update within its trusting period of "
+            f"{format_duration(life.trusting_period_ns)}"
+        )
+    elif life.status is ClientStatus.FROZEN:
+        cause = f"{where} is frozen: it was shown two different headers of one height"
+    else:
+        cause = f"{where} is {life.status.value.lower()}: the chain does not allow its use"
+    raise ClientUnusable(cause, remedy=GOVERNANCE)
