@@ -86,7 +86,7 @@ class Account(Observer):
         self.tell(
             f"tx_{progress.stage}",
             text + detail,
-            is_warning=progress.stage in {TxStage.REFUSED, TxStage.UNSURE},
+            is_warning=progress.stage in {TxStage.REFUSED, TxStage.UNSURE, TxStage.LATE},
             tx_hash=progress.tx_hash,
         )
 
@@ -96,6 +96,7 @@ _TX_TEXTS = {
     TxStage.BROADCAST: "transaction {tx_hash} is on its way",
     TxStage.REFUSED: "the node refused transaction {tx_hash}; its bytes stay valid until {timeout}",
     TxStage.UNSURE: "it is not known whether the node took transaction {tx_hash}",
+    TxStage.LATE: "transaction {tx_hash} is in no block yet; it can be until {timeout}",
     TxStage.SETTLED: "transaction {tx_hash} is settled",
 }
 

@@ -84,6 +84,13 @@ class TxBuilder:
         """Read account numbers anew: the chain did not know them."""
         self._accounts.clear()
 
+    def forget_chain(self) -> None:
+        """Read everything anew: it is not the chain that it was."""
+        self.forget_accounts()
+        self._has_block_gas = False
+        for key in self._keys:
+            self.sequences.forget(key.address)
+
     def read_fee(self, entry: JournalEntry) -> int:
         """Return what a transaction offers as its fee, in the network's denom."""
         raw = protos.tx.TxRaw.FromString(entry.tx_bytes)

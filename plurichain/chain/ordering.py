@@ -70,6 +70,10 @@ class SequenceKeeper:
             return known
         return self._client.get_account(address).account_sequence
 
+    def forget(self, address: Address) -> None:
+        """Ask the chain for the next sequence of ``address`` again."""
+        self._journal.set_next_sequence(self._chain_id, str(address), None)
+
     def note_used(self, sequences: dict[Address, int]) -> None:
         """Count on: these are in a transaction that a node took, or may have taken."""
         for address, sequence in sequences.items():

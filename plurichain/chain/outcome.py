@@ -16,7 +16,8 @@ class OutcomeStatus(StrEnum):
     ACCEPTED = "accepted"
     """Included, code 0."""
     FAILED = "failed"
-    """Included, code not 0: the fee is spent."""
+    """Included, code not 0: the fee is spent. While it is not final the chain has failed it
+    before the fee and the nonce, so that its bytes may be in a later block once more."""
     REJECTED = "rejected"
     """Refused by CheckTx and not seen in a block."""
     EXPIRED = "expired"
@@ -32,7 +33,7 @@ class Outcome:
     ``height`` is 0 and gas and events are empty if it is in no block. ``code``,
     ``codespace`` and ``log`` are the chain's, of CheckTx if it was rejected.
     ``timeout_ns`` is the block time from which on it can no longer be included.
-    ``is_final`` is False for a rejected or unknown one that may still be included.
+    ``is_final`` is False for one that may still be included, whatever its status.
     """
 
     tx_hash: str
@@ -53,7 +54,7 @@ class Outcome:
             return
         chain_error = get_chain_error(self.codespace, self.code)
         said = format_log(self.log)
-        if self.status is OutcomeStatus.FAILED:
+        if self.status is OutcomeStatus.FAILED and self.is_final:
             raise chain_error.outcome_class(
                 f"{chain_error.meaning}{said}",
                 remedy=chain_error.remedy,
@@ -75,6 +76,14 @@ class Outcome:
             OutcomeStatus.UNKNOWN: (
                 TransactionUnknown,
                 f"the outcome of the transaction {self.tx_hash} is not known yet{said}",
+                f"plurichain tx wait {self.tx_hash} goes on waiting; do not send it again",
+            ),
+            OutcomeStatus.FAILED: (
+                TransactionUnknown,
+                (
+                    f"{self.tx_hash} failed at height {self.height} before its fee was taken, "
+                    f"and may be included once more ({chain_error.meaning}{said})"
+                ),
                 f"plurichain tx wait {self.tx_hash} goes on waiting; do not send it again",
             ),
         }

@@ -18,6 +18,8 @@ class TxStage(StrEnum):
     """A node refused it; the signed bytes stay valid until the time-out."""
     UNSURE = "unsure"
     """No answer, or one that does not tell."""
+    LATE = "late"
+    """Some blocks were made without it (``lateness``); it can still be in one."""
     SETTLED = "settled"
     """The outcome is known."""
 

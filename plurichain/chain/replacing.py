@@ -14,7 +14,7 @@ from plurichain.chain.fees import parse_required_fee
 from plurichain.chain.gas import OUT_OF_GAS, OUT_OF_GAS_STEP
 from plurichain.chain.ordering import WRONG_SEQUENCE, SequenceRefused, parse_expected
 from plurichain.chain.outcome import OutcomeStatus
-from plurichain.errors import CostError, FundsShort, SequenceMismatch
+from plurichain.errors import ChainReset, CostError, FundsShort, SequenceMismatch
 
 if TYPE_CHECKING:
     from plurichain.chain.builder import Attempts, TxBuilder
@@ -48,6 +48,9 @@ class Replacer:
         for _ in range(REPAIR_TRIES):
             try:
                 entry = self._builder.build(draft, attempts)
+            except ChainReset:
+                self._builder.forget_chain()
+                raise
             except SequenceRefused as refused:
                 log = refused.log
                 attempts.keep_nonce = False

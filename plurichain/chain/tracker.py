@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.chain import log_context, silences, stopping
 from plurichain.chain.errors_map import INDETERMINATE
+from plurichain.chain.lateness import LateWatch
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.progress import OnProgress, TxProgress, TxStage
 from plurichain.chain.watcher import BlockWatcher
@@ -177,7 +178,7 @@ class TxTracker:
         trouble = ""
         if self._journal.filter_pending(wanted):
             try:
-                trouble = self._settle(wanted, latest_ns, timeout_s)
+                trouble = self._settle(wanted, latest_ns, timeout_s, on_progress)
             except WrongChain:
                 raise
             except NodeError as error:
@@ -197,7 +198,13 @@ class TxTracker:
             outcomes.append(outcome)
         return outcomes
 
-    def _settle(self, wanted: list[str], latest_ns: int, timeout_s: float | None) -> str:
+    def _settle(
+        self,
+        wanted: list[str],
+        latest_ns: int,
+        timeout_s: float | None,
+        on_progress: OnProgress | None,
+    ) -> str:
         """Wait for ``wanted``; returns what kept a node from answering last, or "".
 
         What may not have reached a node's mempool, or was dropped from it, is handed in
@@ -211,10 +218,12 @@ class TxTracker:
         next_repeat = time.monotonic() + REPEAT_S
         trouble = ""
         pending = wanted
+        watcher = self._get_watcher()
+        late = LateWatch(self._journal, lambda: watcher.read_height, on_progress)
         while True:
             now = time.monotonic()
             try:
-                self._get_watcher().settle(pending, deadline=min(deadline, now + _SLICE_S))
+                watcher.settle(pending, deadline=min(deadline, now + _SLICE_S))
                 trouble = ""
             except WrongChain:
                 raise
@@ -224,6 +233,7 @@ class TxTracker:
             now = time.monotonic()
             if not pending or now >= deadline or stopping.is_wanted():
                 return trouble
+            late.look(pending)
             if now >= next_repeat:
                 self._repeat(pending)
                 next_repeat = time.monotonic() + REPEAT_S

@@ -8,6 +8,7 @@ nothing, whatever connections do meanwhile.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Iterable
@@ -44,11 +45,15 @@ class BlockWatcher:
         self._journal = journal
         self._changed = threading.Condition()  # over all below
         self._pending = PendingSet()
-        self._failed: dict[bytes, int] = {}
         self._next_height = 0
         self._unsaved = 0
         self._reading = threading.Lock()
         self._waiting_since_s: float | None = None
+
+    @property
+    def read_height(self) -> int:
+        """The last block that was read, 0 before the first."""
+        return max(self._next_height - 1, 0)
 
     def settle(self, tx_hashes: Iterable[str], *, deadline: float) -> None:
         """Read blocks until all of ``tx_hashes`` have a final outcome in the journal.
@@ -170,10 +175,8 @@ class BlockWatcher:
         """Return (hash, index) of every transaction of the block that is of interest."""
         hashes = [bytes.fromhex(compute_tx_hash(tx_bytes)) for tx_bytes in block.txs]
         with self._changed:
-            known, failed = self._pending.known, self._failed
-            return [
-                (raw, index) for index, raw in enumerate(hashes) if raw in known or raw in failed
-            ]
+            known = self._pending.known
+            return [(raw, index) for index, raw in enumerate(hashes) if raw in known]
 
     def _apply(
         self, block: Block, found: list[tuple[bytes, int]], results: tuple[TxResult, ...]
@@ -194,27 +197,20 @@ class BlockWatcher:
                 for raw in late:
                     missed = _compute_missed(self._journal.get(raw.hex().upper()))
                     self._journal.set_outcome(missed, read_height=header.height)
-            # Forgotten only when it is on disk.
-            self._forget([*outcomes, *late], outcomes)
-        for raw in [raw for raw, until_ns in self._failed.items() if header.time_ns > until_ns]:
-            del self._failed[raw]
+            # Forgotten only when it is on disk; what may come once more is not.
+            for raw in (*outcomes, *late):
+                if raw not in outcomes or outcomes[raw].is_final:
+                    self._pending.remove(raw)
         self._unsaved += 1
         # Where to go on after a restart; for very many it is noted less often.
         if self._unsaved >= max(_SAVE_EVERY, len(self._pending) // 20):
             self._journal.set_read_height(self._pending.list_hex(), header.height)
             self._unsaved = 0
 
-    def _forget(self, settled: list[bytes], outcomes: dict[bytes, Outcome]) -> None:
-        for raw in settled:
-            timeout_ns = self._pending.remove(raw)
-            outcome = outcomes.get(raw)
-            # What failed before its nonce was taken may be in a later block once more.
-            if outcome is not None and outcome.code and timeout_ns is not None:
-                self._failed[raw] = timeout_ns
-            elif outcome is not None:
-                self._failed.pop(raw, None)
-
     def _make_included(self, raw: bytes, height: int, result: TxResult) -> Outcome:
+        # No event at all: it failed before its fee was taken and its nonce noted, as when
+        # another one spent the money in the same block. Its bytes are as good as before.
+        is_final = not result.code or bool(result.events)
         return Outcome(
             tx_hash=raw.hex().upper(),
             status=OutcomeStatus.FAILED if result.code else OutcomeStatus.ACCEPTED,
@@ -225,7 +221,8 @@ class BlockWatcher:
             events=result.events,
             gas_used=result.gas_used,
             gas_wanted=result.gas_wanted,
-            timeout_ns=self._pending.get_timeout(raw) or self._failed.get(raw, 0),
+            timeout_ns=self._pending.get_timeout(raw),
+            is_final=is_final,
         )
 
     def _ask_index(self) -> bool:
@@ -241,12 +238,13 @@ class BlockWatcher:
             inclusion = self._client.get_tx(tx_hash)
             if inclusion is None:
                 continue
-            has_found = True
             raw = bytes.fromhex(tx_hash)
             with self._changed:
                 outcome = self._make_included(raw, inclusion.height, inclusion.result)
                 self._journal.set_outcome(outcome)
-                self._forget([raw], {raw: outcome})
+                if outcome.is_final:
+                    has_found = True
+                    self._pending.remove(raw)
                 self._changed.notify_all()
         if not has_found:
             raise HeightPruned(
@@ -257,8 +255,10 @@ class BlockWatcher:
 
 
 def _compute_missed(entry: JournalEntry) -> Outcome:
-    """The outcome of a transaction that is in no block and can no longer be in one."""
+    """The outcome of a transaction that can no longer be in a block, and took effect in none."""
     known = entry.outcome
+    if known.status is OutcomeStatus.FAILED:
+        return dataclasses.replace(known, is_final=True)
     is_rejected = known.status is OutcomeStatus.REJECTED
     return Outcome(
         tx_hash=entry.tx_hash,

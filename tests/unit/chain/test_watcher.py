@@ -19,16 +19,20 @@ from hypothesis import strategies as st
 from plurichain.chain.journal import Journal
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.signing import SignedTx, compute_tx_hash
-from plurichain.chain.types import Block, BlockResults, Header, TxResult
+from plurichain.chain.types import Block, BlockResults, Event, Header, TxResult
 from plurichain.chain.watcher import BlockWatcher
 from plurichain.errors import NodeTimeout
 
 STEP_NS = 100
+_EVENTS = (Event("tx", (("fee", ""),)),)
 
 
 @dataclass
 class ScriptedChain:
-    """Blocks at 100, 200, … ns holding ``txs[height]``; stands for ChainClient."""
+    """Blocks at 100, 200, … ns holding ``txs[height]``; stands for ChainClient.
+
+    A negative code: it failed so early that there are no events.
+    """
 
     txs: dict[int, list[tuple[bytes, int]]] = field(default_factory=dict)
     height: int = 0
@@ -57,7 +61,7 @@ class ScriptedChain:
 
     def get_block_results(self, height: int) -> BlockResults:
         results = tuple(
-            TxResult(code, "sdk" if code else "", "", 1, 2, ())
+            TxResult(abs(code), "sdk" if code else "", "", 1, 2, () if code < 0 else _EVENTS)
             for _, code in self.txs.get(height, [])
         )
         return BlockResults(height, results, ())

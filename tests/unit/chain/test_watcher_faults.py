@@ -13,7 +13,14 @@ from plurichain.chain.journal import Journal
 from plurichain.chain.outcome import OutcomeStatus
 from plurichain.chain.types import Block, Inclusion, TxResult
 from plurichain.chain.watcher import BlockWatcher
-from plurichain.errors import ChainReset, HeightPruned, IndexerOff, StorageError
+from plurichain.errors import (
+    ChainReset,
+    HeightPruned,
+    IndexerOff,
+    StorageError,
+    TransactionFailed,
+    TransactionUnknown,
+)
 from tests.unit.chain.test_watcher import ScriptedChain, add, settle
 
 
@@ -48,15 +55,22 @@ def test_twice_in_one_block_counts_as_what_took_effect(journal: Journal) -> None
         assert (outcome.status, outcome.code) == (OutcomeStatus.ACCEPTED, 0)
 
 
-def test_what_failed_and_comes_again_is_noted_too(journal: Journal) -> None:
-    failed, other = (add(journal, name, timeout_ns=2_000) for name in (b"a", b"b"))
-    chain = ScriptedChain({2: [(b"a", 5)], 4: [(b"a", 0)], 6: [(b"b", 0)]}, height=9)
-    settle(chain, journal, [failed, other])
+def test_what_failed_before_its_nonce_was_used_may_come_again(journal: Journal) -> None:
+    again, never, used = (add(journal, name, timeout_ns=750) for name in (b"a", b"b", b"c"))
+    blocks = {2: [(b"a", -5), (b"b", -5), (b"c", 5)], 4: [(b"a", 0)]}
+    early = settle(ScriptedChain(blocks, height=3), journal, [again, never, used])
+    assert [outcome.status for outcome in early] == [OutcomeStatus.FAILED] * 3
+    assert [outcome.is_final for outcome in early] == [False, False, True]
+    with pytest.raises(TransactionUnknown, match="failed at height 2 before its fee was taken"):
+        early[0].raise_for_status()
+    with pytest.raises(TransactionFailed):
+        early[2].raise_for_status()
 
-    assert [(height, code) for height, code, _ in journal.list_sightings(failed)] == [
-        (2, 5),
-        (4, 0),
-    ]
+    landed, failed, _ = settle(ScriptedChain(blocks, height=9), journal, [again, never, used])
+    assert (landed.status, landed.height, landed.is_final) == (OutcomeStatus.ACCEPTED, 4, True)
+    assert [row[:2] for row in journal.list_sightings(again)] == [(2, 5), (4, 0)]
+    assert (failed.status, failed.height, failed.code) == (OutcomeStatus.FAILED, 2, 5)
+    assert failed.is_final
 
 
 def test_one_that_comes_late_has_its_earlier_blocks_read_before_it_expires(
