@@ -111,6 +111,8 @@ def is_client_genuine(
     """
     if state.chain_id != source.chain_id:
         return False
+    if state.latest_height.height > source.client.rpc.get_committed_height():
+        return False  # of a chain that is longer, so of another one
     try:
         header = source.proofs.get_signed_header(state.latest_height.height)
         held = host.queries.get_consensus_state(client_id, state.latest_height)
@@ -119,16 +121,18 @@ def is_client_genuine(
     return held == make_consensus_state(header)
 
 
+def is_client_usable(host: RelayChain, source: RelayChain, client_id: str) -> bool:
+    """Tell whether a client is active and genuine. Raises NotFound, NodeError."""
+    if host.queries.get_client_status(client_id) is not ClientStatus.ACTIVE:
+        return False
+    state = host.queries.get_client_state(client_id)
+    return is_client_genuine(host, source, client_id, state)
+
+
 def find_client(host: RelayChain, source: RelayChain) -> str | None:
     """Return a client of ``source`` on ``host`` that can be used, the newest one; else None."""
-    height = source.client.rpc.get_committed_height()
     for client_id, state in reversed(host.queries.list_clients()):
-        if (
-            state.chain_id == source.chain_id
-            and state.latest_height.height <= height
-            and host.queries.get_client_status(client_id) is ClientStatus.ACTIVE
-            and is_client_genuine(host, source, client_id, state)
-        ):
+        if state.chain_id == source.chain_id and is_client_usable(host, source, client_id):
             return client_id
     return None
 
