@@ -9,7 +9,9 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     │   ├── TermsError              1   terms that no chain would take
     │   ├── BidError                1   a bid that the terms would forfeit
     │   ├── ProblemRefused          1   a problem file that is not cleared
-    │   └── ProofError              1   a header or proof of a chain that proves nothing
+    │   ├── ProofError              1   a header or proof of a chain that proves nothing
+    │   └── EnergyError             1   a device, reading, credit or path that breaks a rule
+    │       └── ReadingRefused      1   a reading that the chain would refuse, with its reason
     ├── ConfigError                 1   no such network, key or setting
     │   ├── KeyringError            1
     │   └── PassphraseError         1

@@ -10,7 +10,7 @@ from tests.vectors.cases import (
     bids,
     class_lots,
     clearing,
-    energy_sun,
+    energy,
     hashes,
     money,
     refusals,
@@ -29,6 +29,6 @@ SUBJECTS: Final[dict[str, tuple[Callable[[], list[Vector]], ...]]] = {
     "admissibility": (admissibility.make_vectors,),
     "money": (money.make_vectors,),
     "class_lots": (class_lots.make_vectors,),
-    "energy_sun": (energy_sun.make_vectors,),
     "clearing": (clearing.make_vectors, refusals.make_vectors),
+    **energy.SUBJECTS,
 }
