@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.bidding.account import Account, Bidder, Observer
 from plurichain.bidding.persisting import keep_trying
-from plurichain.bidding.progress import ignore_progress
+from plurichain.bidding.progress import Progress, ignore_progress
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
 from plurichain.chain.journal import Journal
@@ -26,12 +26,21 @@ DEFAULT_TIMEOUT_S = 5.0
 """How long one call to a node may take."""
 
 
+def _make_client(network: Network, timeout_s: float, report: Report) -> ChainClient:
+    return ChainClient(
+        network,
+        timeout_s=timeout_s,
+        memory=ChainMemory.open(),
+        on_switch=lambda text: report(Progress("node_changed", text)),
+    )
+
+
 @contextlib.contextmanager
 def open_observer(
     network: Network, *, report: Report = ignore_progress, timeout_s: float = DEFAULT_TIMEOUT_S
 ) -> Iterator[Observer]:
     """Connect to a node of the network. Raises NodeError, WrongChain among them."""
-    with ChainClient(network, timeout_s=timeout_s, memory=ChainMemory.open()) as client:
+    with _make_client(network, timeout_s, report) as client:
         client.check()
         yield Observer(client, AuctionQueries(client), network.chain_id, report)
 
@@ -52,7 +61,7 @@ def open_account(
     """
     make_home_folder()
     with (
-        ChainClient(network, timeout_s=timeout_s, memory=ChainMemory.open()) as client,
+        _make_client(network, timeout_s, report) as client,
         Journal.open(journal_path()) as journal,
     ):
         if is_patient:

@@ -28,6 +28,8 @@ from plurichain.chain.types import (
 from plurichain.errors import BadReply, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plurichain.chain.grpc_channel import HeightPin
     from plurichain.config import ChainMemory, Endpoint, Network
     from plurichain.identifiers import Address
@@ -42,6 +44,7 @@ class ChainClient(BlockWaits):
     sync state and clock of a node are checked before its first answer is used.
     ``memory`` keeps what was seen of the chain for later clients, so that a chain begun
     anew under its old id is noticed (ChainReset). ``rng`` draws the pauses of retries.
+    ``on_switch`` is told in one line, in the calling thread, that another node is used.
     Usable from several threads, and in a forked child, which connects by itself.
     """
 
@@ -54,6 +57,7 @@ class ChainClient(BlockWaits):
         budget_s: float | None = None,
         memory: ChainMemory | None = None,
         rng: random.Random | None = None,
+        on_switch: Callable[[str], None] | None = None,
     ) -> None:
         endpoints = network.endpoints if endpoint is None else (endpoint,)
         self.network = network
@@ -69,6 +73,7 @@ class ChainClient(BlockWaits):
             self._nodes,
             budget_s=timeout_s * (len(endpoints) + 1) if budget_s is None else budget_s,
             policy=RetryPolicy(rng=self._rng),
+            on_switch=on_switch,
         )
         self._grpc = PooledGrpc(self._pool)
         super().__init__(

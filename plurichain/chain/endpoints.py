@@ -88,7 +88,8 @@ class EndpointPool:
     """The nodes of a network; safe in threads.
 
     ``budget_s`` bounds an operation with all its tries, ``policy`` says how many there
-    are: one try is one attempt at every node that is not in quarantine.
+    are: one try is one attempt at every node that is not in quarantine. ``on_switch`` is
+    told in one line when another node is used than before, and why.
     """
 
     def __init__(
@@ -98,8 +99,10 @@ class EndpointPool:
         budget_s: float,
         policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
+        on_switch: Callable[[str], None] | None = None,
     ) -> None:
         self._nodes = tuple(nodes)
+        self._on_switch = on_switch
         self._budget_s = budget_s
         self._policy = policy or RetryPolicy()
         self._clock = clock
@@ -168,12 +171,22 @@ class EndpointPool:
             # The server was replaced meanwhile: what it said counts if it is still the chain.
             node.ready()
         with self._guard:
-            self._current = node
+            before, self._current = self._current, node
             health = self._health[node]
-            if health.failures:
+            has_returned = bool(health.failures)
+            if has_returned:
                 logger.info("%s serves again", node.endpoint.rpc)
                 health.failures, health.until_s, health.reason = 0, 0.0, ""
+        if before is not node:
+            self._tell_switch(before, node, has_returned=has_returned)
         return result
+
+    def _tell_switch(self, before: Node, node: Node, *, has_returned: bool) -> None:
+        """Tell that another node is used, unless that was for one answer alone."""
+        reason = self._health[before].reason
+        url = node.endpoint.rpc
+        if self._on_switch is not None and (reason or has_returned):
+            self._on_switch(f"using {url}: {reason or 'it serves again'}")
 
     def _make_ready(self, node: Node) -> None:
         # One that failed before gets little time to show that it is back: others serve.
@@ -207,7 +220,7 @@ class EndpointPool:
             health.until_s = self._clock() + span_s
         node.distrust()
         if len(self._nodes) > 1:
-            logger.warning("not using %s for %.0f s: %s", node.endpoint.rpc, span_s, error.cause)
+            logger.info("not using %s for %.0f s: %s", node.endpoint.rpc, span_s, error.cause)
 
     def _combine(self, errors: dict[Node, NodeError]) -> NodeError:
         """Return one error for all nodes that were asked."""

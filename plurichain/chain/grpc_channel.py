@@ -133,6 +133,12 @@ class GrpcChannel:
                 remedy="check that the node runs and keeps up, or use another node",
             )
         kind, remedy = _STATUS_ERRORS[code]
+        if first_line.startswith(_BROKEN):
+            # Said by this side, with whatever status: the answer was cut off or is no HTTP/2.
+            return NodeUnreachable(
+                f"the connection to {self.address} broke ({what}): {first_line}",
+                remedy=_STATUS_ERRORS[grpc.StatusCode.UNAVAILABLE][1],
+            )
         if code is grpc.StatusCode.UNAVAILABLE:
             found = self._explain_tls()
             if found is not None:
@@ -174,6 +180,7 @@ def _read_height(metadata: Any) -> int:
     return 0
 
 
+_BROKEN = ("Stream removed", "Received RST_STREAM")
 _CHECK_ADDRESS = "check that the grpc address is that of a node's gRPC server"
 
 _STATUS_ERRORS: dict[grpc.StatusCode, tuple[type[NodeError | InputError], str]] = {

@@ -243,6 +243,20 @@ class Journal:
                     (height, tx_hash),
                 )
 
+    def restart_chain(self, chain_id: str) -> None:
+        """Forget where reading and counting stood on a chain that was begun anew.
+
+        What is pending stays so: its bytes may be good on the new chain too, from its first
+        block on.
+        """
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE txs SET first_height = 1, read_height = 0 "
+                "WHERE chain_id = ? AND is_final = 0",
+                (chain_id,),
+            )
+            self._database.execute("DELETE FROM sequences WHERE chain_id = ?", (chain_id,))
+
     def get(self, tx_hash: str) -> JournalEntry:
         """Return one transaction. Raises NotFound."""
         rows = self._select("WHERE tx_hash = ?", (tx_hash.upper(),))

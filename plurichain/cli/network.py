@@ -96,10 +96,18 @@ def show(name: str | None, check: bool, output: str) -> None:
 @group.command("accept", example="plurichain network accept town")
 @click.argument("name")
 def accept(name: str) -> None:
-    """Accept that the chain of the network NAME was begun anew under its old id."""
-    from plurichain.config import ChainMemory, get_network
+    """Accept that the chain of the network NAME was begun anew under its old id.
+
+    Openings of bids stay, and so do transactions: what is pending is looked for from the new
+    chain's first block on.
+    """
+    from plurichain.chain.journal import Journal
+    from plurichain.config import ChainMemory, get_network, journal_path, make_home_folder
 
     network = get_network(name)
+    make_home_folder()
+    with Journal.open(journal_path()) as journal:
+        journal.restart_chain(network.chain_id)
     ChainMemory.open().forget(network.name)
     show_note(f"{name}: the chain {network.chain_id} is taken as it is next seen")
 

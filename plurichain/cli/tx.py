@@ -12,6 +12,7 @@ from plurichain.cli.output import show_note, show_record, show_rows
 
 if TYPE_CHECKING:
     from plurichain.chain.journal import Journal, JournalEntry
+    from plurichain.chain.progress import TxProgress
 
 
 @click.group("tx", cls=Group, example="plurichain tx list\nplurichain tx wait 1F2E…")
@@ -86,13 +87,18 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
             network = get_network(connection.network)
             _validate_network(network.chain_id, entry)
             pending.add(wanted)
-            if outcome.status is OutcomeStatus.REJECTED:
-                show_note(f"refused by a node; watched until {_make_record(entry)['timeout']}")
-            memory = ChainMemory.open()
-            with ChainClient(network, timeout_s=connection.timeout_s, memory=memory) as client:
+            if outcome.status is not OutcomeStatus.UNKNOWN:
+                what = "refused by a node" if not outcome.height else "failed before its fee"
+                show_note(f"{what}; watched until {_make_record(entry)['timeout']}")
+            with ChainClient(
+                network,
+                timeout_s=connection.timeout_s,
+                memory=ChainMemory.open(),
+                on_switch=show_note,
+            ) as client:
                 client.check()
                 tracker = TxTracker(client, journal)
-                outcome = tracker.wait(wanted, timeout_s=timeout_s)
+                outcome = tracker.wait(wanted, timeout_s=timeout_s, on_progress=_show_late)
         record = _make_whole_record(journal.get(wanted), journal)
     show_record(record, output)
     outcome.raise_for_status()
@@ -101,6 +107,13 @@ def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: 
 def _show_notes(journal: Journal) -> None:
     for note in journal.notes:
         show_note(f"WARNING: {note}")
+
+
+def _show_late(progress: TxProgress) -> None:
+    from plurichain.chain.progress import TxStage
+
+    if progress.stage is TxStage.LATE:
+        show_note(f"WARNING: {progress.tx_hash} is in no block yet: {progress.detail}")
 
 
 def _parse_hash(text: str) -> str:

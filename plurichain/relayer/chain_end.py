@@ -75,6 +75,6 @@ class RelayChain:
         self.tell(
             f"tx_{progress.stage}",
             f"transaction {progress.tx_hash} on {self.chain_id}: {progress.stage}{detail}",
-            is_warning=progress.stage in {TxStage.REFUSED, TxStage.UNSURE},
+            is_warning=progress.stage in {TxStage.REFUSED, TxStage.UNSURE, TxStage.LATE},
             tx_hash=progress.tx_hash,
         )

@@ -54,7 +54,9 @@ def test_a_dead_node_is_passed_over_and_left_alone(
     pair: tuple[ScriptedNode, ScriptedNode], caplog: pytest.LogCaptureFixture
 ) -> None:
     dead = make_dead_endpoint()
-    with make_client(dead, pair[0], timeout_s=5) as client:
+    told: list[str] = []
+    caplog.set_level("INFO", logger="plurichain")
+    with make_client(dead, pair[0], timeout_s=5, on_switch=told.append) as client:
         began = time.monotonic()
         assert client.get_latest_header().height == 100
         assert client.check().height == 100
@@ -65,6 +67,10 @@ def test_a_dead_node_is_passed_over_and_left_alone(
         assert "cannot reach" in health[0].reason
         assert health[0].failures == 1
     assert f"not using {dead.rpc}" in caplog.text
+    # Who uses the program is told once, in one line, and not by the log.
+    assert len(told) == 1
+    assert told[0].startswith(f"using {pair[0].endpoint.rpc}: cannot reach {dead.rpc}")
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 def test_a_silent_node_costs_one_call_and_then_no_more(
