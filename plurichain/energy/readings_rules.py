@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from plurichain.energy.device import Device
@@ -100,7 +101,7 @@ def _find_bad_signature(reading: SignedReading, meter: Meter) -> str | None:
     return f"it is not signed by the key of {device.device_id}, for {meter.chain_id}"
 
 
-# Checked in this order, then what stands before and after it; the first that applies is the reason.
+# Checked in this order after the order of the batch, and before what stands around a reading.
 _CHECKS: Final[tuple[tuple[str, Callable[[SignedReading, Meter], str | None]], ...]] = (
     ("misaligned", _find_misaligned),
     ("in_future", _find_in_future),
@@ -110,10 +111,10 @@ _CHECKS: Final[tuple[tuple[str, Callable[[SignedReading, Meter], str | None]], .
     ("no_daylight", _find_no_daylight),
     ("bad_signature", _find_bad_signature),
 )
+BATCH_ORDER: Final = "batch_order"
 ALREADY_METERED: Final = "already_metered"
 COUNTER_MISMATCH: Final = "counter_mismatch"
-BATCH_ORDER: Final = "batch_order"
-REASONS: Final = (*(code for code, _ in _CHECKS), ALREADY_METERED, COUNTER_MISMATCH, BATCH_ORDER)
+REASONS: Final = (BATCH_ORDER, *(code for code, _ in _CHECKS), ALREADY_METERED, COUNTER_MISMATCH)
 
 
 def _find_misfit(reading: Interval, known: Sequence[Interval]) -> tuple[str, str] | None:
@@ -144,27 +145,32 @@ def _is_continued(before: Interval, after: Interval) -> bool:
     return before.counter_end_wh <= after.counter_start_wh
 
 
+def _find_disorder(readings: Sequence[Interval]) -> Refused | None:
+    for index, (before, reading) in enumerate(pairwise(readings), start=1):
+        if reading.interval_start <= before.interval_start:
+            moment = format_second(before.interval_start)
+            return Refused(index, BATCH_ORDER, f"it stands after the reading of {moment}")
+    return None
+
+
 def find_refusal(
-    readings: Iterable[SignedReading], *, meter: Meter, known: Iterable[Interval]
+    readings: Sequence[SignedReading], *, meter: Meter, known: Iterable[Interval]
 ) -> Refused | None:
     """Return the first reading of a batch that the chain refuses, None if it takes them all.
 
     ``known`` are the device's readings on the chain, in any order.
     """
+    if (disorder := _find_disorder(readings)) is not None:
+        return disorder
     timeline = sorted(known, key=lambda item: item.interval_start)
-    previous: SignedReading | None = None
     for index, reading in enumerate(readings):
         for code, find in _CHECKS:
             if (text := find(reading, meter)) is not None:
                 return Refused(index, code, text)
         if (misfit := _find_misfit(reading, timeline)) is not None:
             return Refused(index, *misfit)
-        if previous and reading.interval_start < previous.interval_start:
-            moment = format_second(previous.interval_start)
-            return Refused(index, BATCH_ORDER, f"it stands after the reading of {moment}")
         place = bisect_left(timeline, reading.interval_start, key=lambda item: item.interval_start)
         timeline.insert(place, reading)
-        previous = reading
     return None
 
 

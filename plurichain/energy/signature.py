@@ -8,7 +8,13 @@ from plurichain.energy.device import KEY_LENGTHS
 from plurichain.energy.names import KeyType
 
 SIGNATURE_LENGTH: Final = 64
+# Of secp256k1's group.
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+# Of ed25519's field, and the heights of its eight points of small order: under such a key
+# everybody can sign.
+_FIELD: Final = 2**255 - 19
+_EIGHTH: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = frozenset({0, 1, _FIELD - 1, _EIGHTH, _FIELD - _EIGHTH})
 
 
 def is_signature(key_type: KeyType, public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -45,6 +51,9 @@ def _is_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    height = int.from_bytes(public_key, "little") % 2**255
+    if height >= _FIELD or height in _SMALL_ORDER:
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):

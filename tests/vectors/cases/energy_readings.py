@@ -163,7 +163,7 @@ def _make_neighbours() -> list[Vector]:
             (0, "already_metered"),
             known=(FIRST,),
         ),
-        _make("twice in a batch", [FIRST, FIRST], (1, "already_metered")),
+        _make("twice in a batch", [FIRST, FIRST], (1, "batch_order")),
         _make(
             "within a longer one",
             [_quarter(NOON + 2 * QUARTER, 2_000, 1)],
@@ -232,13 +232,13 @@ def _make_neighbours() -> list[Vector]:
             "out of order around a known one", [THIRD, FIRST], (1, "batch_order"), known=(SECOND,)
         ),
         _make(
-            "out of order and above the capacity",
-            [SECOND, _quarter(NOON, 0, 8_000)],
-            (1, "above_capacity"),
+            "the order comes first",
+            [_quarter(NOON, 0, 8_000), SECOND, FIRST],
+            (2, "batch_order"),
         ),
         _make(
             "the first rule of the first reading",
-            [_quarter(NOON, 0, 8_000), (NOON, 0, 5, 0)],
+            [_quarter(NOON, 8_000, 8_000), (NOON + QUARTER, 0, 5, 0)],
             (0, "above_capacity"),
         ),
         _make("nothing in a batch", []),

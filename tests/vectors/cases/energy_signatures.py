@@ -9,6 +9,17 @@ RFC8032 = "RFC 8032, 7.1"
 SEC2 = "SEC 2, secp256k1: the group has n elements, and s and n - s sign alike"
 ORDER_SECP256K1 = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 ORDER_ED25519 = 2**252 + 27742317777372353535851937790883648493
+SMALL = "the points of ed25519 whose order divides 8"
+SMALL_ORDER = (
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+)
 MESSAGE = b"the counter shows 7500 Wh"
 
 
@@ -63,6 +74,8 @@ def _make_ed25519() -> list[Vector]:
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
+    # R the neutral element and s = 0: true under the neutral element for every message.
+    nobody = b"\x01" + bytes(63)
     rows = [
         ("test 1", RFC8032, bytes.fromhex(first), b"", bytes.fromhex(first_signature), True),
         ("test 2", RFC8032, bytes.fromhex(second), b"\x72", bytes.fromhex(second_signature), True),
@@ -74,6 +87,25 @@ def _make_ed25519() -> list[Vector]:
         ("65 bytes", SIGNED, key, MESSAGE, good + b"\0", False),
         ("a key of 31 bytes", SIGNED, key[:-1], MESSAGE, good, False),
         ("a secp256k1 signature", SIGNED, key, MESSAGE, sign(1, MESSAGE), False),
+        *(
+            (
+                f"a key of small order, {point[:4]}",
+                SMALL,
+                bytes.fromhex(point),
+                MESSAGE,
+                nobody,
+                False,
+            )
+            for point in SMALL_ORDER
+        ),
+        (
+            "a key that is not below p",
+            RFC8032,
+            b"\xee" + b"\xff" * 30 + b"\x7f",
+            MESSAGE,
+            good,
+            False,
+        ),
     ]
     return [_make(name, why, 2, *rest) for name, why, *rest in rows]
 
