@@ -1,0 +1,155 @@
+"""From a piece of work to the proof and the message that do it.
+
+What the source's state says is compared with what is to be proven, so that a packet that
+cannot be proven costs nobody a fee: it is moot (no longer there) or it is refused (its data
+are not those that were sent).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from plurichain.chain import ibc_messages, ibc_packet_messages
+from plurichain.errors import BadReply, EncodingError
+from plurichain.ibc import paths
+from plurichain.ibc.channel import ChannelEnd
+from plurichain.ibc.commitments import (
+    compute_acknowledgement_commitment,
+    compute_packet_commitment,
+)
+from plurichain.ibc.handshake import EndState
+from plurichain.relayer.work import Work, WorkKind
+
+if TYPE_CHECKING:
+    from plurichain.chain.ibc_proofs import Proof, ProvenReads
+    from plurichain.chain.messages import Message
+    from plurichain.ibc.packet import Packet
+    from plurichain.identifiers import Address
+
+_U64_BYTES = 8
+
+
+class Standing(Enum):
+    """Whether a work can be proven."""
+
+    PROVEN = "proven"
+    MOOT = "moot"
+    REFUSED = "refused"
+    EARLY = "early"
+    """The state does not show it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A work with its proofs, all of one height; of other standings there are none."""
+
+    work: Work
+    standing: Standing
+    proofs: tuple[Proof, ...] = ()
+    next_sequence_recv: int = 1
+    reason: str = ""
+
+    @property
+    def proof_height(self) -> int:
+        """The source's height that the client must know."""
+        return self.proofs[0].proof_height.height
+
+    def make_message(self, signer: Address) -> Message:
+        """Return the message for the host."""
+        work, proof = self.work, self.proofs[0]
+        if work.packet is None:
+            end = work.route.host
+            return ibc_messages.channel_close_confirm(signer, end.port, end.channel, proof)
+        if work.kind is WorkKind.RECEIVE:
+            return ibc_packet_messages.receive_packet(signer, work.packet, proof)
+        if work.kind is WorkKind.ACKNOWLEDGE:
+            return ibc_packet_messages.acknowledge_packet(
+                signer, work.packet, work.acknowledgement, proof
+            )
+        if work.kind is WorkKind.TIMEOUT:
+            return ibc_packet_messages.timeout_packet(
+                signer, work.packet, self.next_sequence_recv, proof
+            )
+        return ibc_packet_messages.timeout_packet_on_close(
+            signer, work.packet, self.next_sequence_recv, proof, self.proofs[1]
+        )
+
+
+def prove(reads: ProvenReads, work: Work, height: int) -> Proven:
+    """Return ``work`` proven by the source's state after the block ``height``.
+
+    Raises NodeError.
+    """
+    if work.packet is None:
+        return _prove_closed(reads, work, height)
+    if work.kind is WorkKind.RECEIVE:
+        return _prove_sent(reads, work, work.packet, height)
+    if work.kind is WorkKind.ACKNOWLEDGE:
+        return _prove_acknowledged(reads, work, work.packet, height)
+    unreceived = _prove_unreceived(reads, work, work.packet, height)
+    if work.kind is WorkKind.TIMEOUT or unreceived.standing is not Standing.PROVEN:
+        return unreceived
+    closed = _prove_closed(reads, work, height)
+    if closed.standing is not Standing.PROVEN:
+        return closed
+    proofs = unreceived.proofs + closed.proofs
+    return Proven(work, Standing.PROVEN, proofs, unreceived.next_sequence_recv)
+
+
+def _prove_sent(reads: ProvenReads, work: Work, packet: Packet, height: int) -> Proven:
+    key = paths.packet_commitment_key(packet.source_port, packet.source_channel, packet.sequence)
+    proof = reads.query_proof(key, height)
+    return _compare(work, proof, compute_packet_commitment(packet), "the packet")
+
+
+def _prove_acknowledged(reads: ProvenReads, work: Work, packet: Packet, height: int) -> Proven:
+    key = paths.packet_acknowledgement_key(
+        packet.destination_port, packet.destination_channel, packet.sequence
+    )
+    proof = reads.query_proof(key, height)
+    wanted = compute_acknowledgement_commitment(work.acknowledgement)
+    found = _compare(work, proof, wanted, "the acknowledgement")
+    # An acknowledgement is never deleted, so one that is missing is to come.
+    return Proven(work, Standing.EARLY) if found.standing is Standing.MOOT else found
+
+
+def _compare(work: Work, proof: Proof, wanted: bytes, what: str) -> Proven:
+    if not proof.value:
+        return Proven(work, Standing.MOOT)
+    if proof.value != wanted:
+        reason = f"{what} is not the one that its chain has committed to"
+        return Proven(work, Standing.REFUSED, reason=reason)
+    return Proven(work, Standing.PROVEN, (proof,))
+
+
+def _prove_unreceived(reads: ProvenReads, work: Work, packet: Packet, height: int) -> Proven:
+    port, channel = packet.destination_port, packet.destination_channel
+    if not work.is_ordered:
+        key = paths.packet_receipt_key(port, channel, packet.sequence)
+        proof = reads.query_proof(key, height)
+        return Proven(work, Standing.MOOT) if proof.value else _wrap(work, proof)
+    proof = reads.query_proof(paths.next_sequence_recv_key(port, channel), height)
+    if len(proof.value) != _U64_BYTES:
+        raise BadReply(f"the next sequence of {port}/{channel} has {len(proof.value)} bytes")
+    following = int.from_bytes(proof.value, "big")
+    if following > packet.sequence:
+        return Proven(work, Standing.MOOT)
+    return _wrap(work, proof, following)
+
+
+def _wrap(work: Work, proof: Proof, next_sequence_recv: int = 1) -> Proven:
+    return Proven(work, Standing.PROVEN, (proof,), next_sequence_recv)
+
+
+def _prove_closed(reads: ProvenReads, work: Work, height: int) -> Proven:
+    end = work.route.source
+    proof = reads.query_proof(paths.channel_end_key(end.port, end.channel), height)
+    try:
+        state = ChannelEnd.decode(proof.value).state
+    except EncodingError as error:
+        raise BadReply(f"channel {end}: {error.cause}") from error
+    if state is not EndState.CLOSED:
+        return Proven(work, Standing.EARLY)
+    return _wrap(work, proof)

@@ -1,0 +1,354 @@
+"""The relayer: any number of chains and channels in one process, driven by their blocks.
+
+It keeps nothing between two runs. At its start, every so many blocks, and when it is told
+to, it looks at the chains' state for what waits; between that, events tell what to do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from plurichain.errors import ClientUnusable, NodeError
+from plurichain.ibc.events import ChannelEvent, ChannelEventKind
+from plurichain.relayer.backlog import list_backlog, read_backlog
+from plurichain.relayer.blocks import BlockNews
+from plurichain.relayer.board import LaneBoard
+from plurichain.relayer.client_track import ClientTrack
+from plurichain.relayer.counters import Counters
+from plurichain.relayer.filters import PacketFilter
+from plurichain.relayer.lane import HostBlock, Instruct, Lane, SourceBlock
+from plurichain.relayer.paths import ChannelPath, find_paths
+from plurichain.relayer.station import Station
+from plurichain.relayer.work import Direction, Route, Work, WorkKey
+
+if TYPE_CHECKING:
+    from plurichain.keyring import Key
+    from plurichain.relayer.chain_end import RelayChain
+
+logger = logging.getLogger(__name__)
+
+JOIN_S = 10.0
+MOST_WAITING = 1_200
+"""While so much waits in a lane no more is looked for: memory stays bounded."""
+PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """How a relayer works.
+
+    ``clear_blocks``: how often, in blocks of the first chain, state is looked at for what
+    events did not tell; 0 for only at the start. ``most_messages`` is the most that one
+    transaction holds. ``is_ordered`` signs in the account's sequence, for chains without
+    unordered transactions. ``only`` restricts everything to certain channels.
+    ``is_wanted`` restricts it to certain works (as ``clear`` does).
+    """
+
+    packet_filter: PacketFilter = field(default_factory=PacketFilter)
+    clear_on_start: bool = True
+    clear_blocks: int = 150
+    most_messages: int = 100
+    is_ordered: bool = False
+    only: Callable[[ChannelPath], bool] | None = None
+    is_wanted: Callable[[Work], bool] | None = None
+
+
+@dataclass(slots=True)
+class _Joined:
+    """A channel that is carried, both ways."""
+
+    a: RelayChain
+    b: RelayChain
+    path: ChannelPath
+
+
+class Relayer:
+    """Carries packets between ``chains`` over every channel among them that the filter allows.
+
+    ``keys`` are the keys that sign, by chain id; the first is that of the RelayChain.
+    """
+
+    def __init__(
+        self,
+        chains: Sequence[RelayChain],
+        keys: Mapping[str, Sequence[Key]],
+        settings: RelaySettings | None = None,
+    ) -> None:
+        self.settings = settings or RelaySettings()
+        self.counters = Counters()
+        self._chains = tuple(chains)
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._fatal: Exception | None = None
+        self._stations = {
+            chain.chain_id: Station(
+                chain,
+                keys[chain.chain_id],
+                self.counters,
+                is_ordered=self.settings.is_ordered,
+                most_messages=self.settings.most_messages,
+                on_fatal=self._fail,
+            )
+            for chain in chains
+        }
+        self._lanes: dict[tuple[str, str, str], Lane] = {}
+        self._joined: dict[tuple[str, Route], _Joined] = {}
+        self._missing: set[tuple[str, Route, int]] = set()
+        self._is_new_channel = False
+        self._is_started = False
+        self._next_clear = 0
+
+    # --- life ------------------------------------------------------------------------------------
+
+    def run(self, *, until: Callable[[Relayer], bool] | None = None) -> None:
+        """Work until ``stop`` is called, or ``until`` says so after a look at the state.
+
+        Raises what ended it: WrongChain, StorageError and the like; never a node's silence.
+        """
+        try:
+            self.start()
+            while not self._stopping.is_set():
+                self._wake.wait(PAUSE_S)
+                self._wake.clear()
+                if self._fatal is not None:
+                    raise self._fatal
+                self._look_after()
+                if until is not None and until(self):
+                    return
+        finally:
+            self.close()
+
+    def start(self) -> None:
+        """Find the channels, begin to read blocks, and look for what waits. Raises NodeError."""
+        for station in self._stations.values():
+            station.reader.listen(self._watch_channels)
+        self.find_channels()
+        for station in self._stations.values():
+            station.start()
+        for lane in self._lanes.values():
+            lane.start()
+        self._is_started = True
+        if self.settings.clear_on_start:
+            self.clear()
+        self._plan_clear()
+
+    def stop(self) -> None:
+        """End as soon as may be; transactions on their way are left to the chains."""
+        self._stopping.set()
+        self._wake.set()
+
+    def close(self) -> None:
+        """End all threads."""
+        self._stopping.set()
+        for lane in self._lanes.values():
+            lane.stop()
+        for station in self._stations.values():
+            station.stop()
+        for lane in self._lanes.values():
+            lane.join(JOIN_S)
+        for station in self._stations.values():
+            station.join(JOIN_S)
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """All lanes."""
+        return tuple(self._lanes.values())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is on its way, as far as is known."""
+        return not any(
+            lane.board.waiting_count or lane.board.flying_count for lane in self._lanes.values()
+        )
+
+    def list_halted(self) -> list[str]:
+        """Return why lanes stand still."""
+        return [f"{lane}: {lane.halted}" for lane in self._lanes.values() if lane.halted]
+
+    def _fail(self, error: Exception) -> None:
+        self._fatal = self._fatal or error
+        self._wake.set()
+
+    def _look_after(self) -> None:
+        """What is due now and then: new channels, and the state of the old ones."""
+        try:
+            if self._is_new_channel:
+                self._is_new_channel = False
+                self.find_channels()
+            if self.settings.clear_blocks and self._get_height() >= self._next_clear:
+                self._plan_clear()
+                self.clear()
+        except NodeError as error:
+            logger.warning("looking at the state: %s", error.cause)
+
+    def _get_height(self) -> int:
+        return self._stations[self._chains[0].chain_id].reader.height
+
+    def _plan_clear(self) -> None:
+        self._next_clear = self._get_height() + self.settings.clear_blocks
+
+    # --- channels and lanes ----------------------------------------------------------------------
+
+    def find_channels(self) -> None:
+        """Carry every channel among the chains that is not carried yet. Raises NodeError."""
+        for a, b in itertools.combinations(self._chains, 2):
+            for path in find_paths(a, b):
+                name = (a.chain_id, path.route)
+                if name in self._joined or not self._is_carried(path):
+                    continue
+                self._join(_Joined(a, b, path))
+                self._joined[name] = _Joined(a, b, path)
+
+    def _is_carried(self, path: ChannelPath) -> bool:
+        if self.settings.only is not None and not self.settings.only(path):
+            return False
+        return self.settings.packet_filter.is_allowed(path.route)
+
+    def _join(self, joined: _Joined) -> None:
+        a, b, path = joined.a, joined.b, joined.path
+        there = self._get_lane(a, b, path.client_b)
+        back = self._get_lane(b, a, path.client_a)
+        heights = {chain.chain_id: chain.client.rpc.get_committed_height() for chain in (a, b)}
+
+        def add(lane: Lane, route: Route, *, is_source_closed: bool, is_host_closed: bool) -> None:
+            def do(lane: Lane) -> None:
+                lane.board.add_route(route)
+                if is_host_closed:
+                    lane.board.note_host_closed(route)
+                if is_source_closed:
+                    lane.board.note_source_closed(route, heights[lane.source.chain_id])
+
+            lane.post(Instruct(do))
+
+        add(there, path.route, is_source_closed=path.is_closed_a, is_host_closed=path.is_closed_b)
+        add(back, path.back, is_source_closed=path.is_closed_b, is_host_closed=path.is_closed_a)
+        a.tell(
+            "channel_carried",
+            f"{path.route.source} on {a.chain_id} and {path.route.host} on {b.chain_id} "
+            f"are carried over {path.client_a} and {path.client_b}",
+        )
+
+    def _get_lane(self, source: RelayChain, host: RelayChain, client_id: str) -> Lane:
+        name = (source.chain_id, host.chain_id, client_id)
+        lane = self._lanes.get(name)
+        if lane is not None:
+            return lane
+        station = self._stations[host.chain_id]
+        track = ClientTrack(host, source, client_id)
+        board = LaneBoard(
+            self.settings.packet_filter, self.counters, is_wanted=self.settings.is_wanted
+        )
+        lane = Lane(
+            source, host, track, board, station.submitter, station.gas, self.counters,
+            station.limits,
+        )  # fmt: skip
+        lane.on_fatal = self._fail
+        try:
+            track.load()
+        except ClientUnusable as error:
+            lane.halt(error)
+        self._stations[source.chain_id].reader.listen(lambda news: lane.post(SourceBlock(news)))
+        station.reader.listen(lambda news: lane.post(HostBlock(news)))
+        if self._is_started:
+            lane.start()
+        self._lanes[name] = lane
+        return lane
+
+    def _watch_channels(self, news: BlockNews) -> None:
+        for seen in news.events:
+            event = seen.event
+            if isinstance(event, ChannelEvent) and event.kind in _OPENED:
+                self._is_new_channel = True
+                self._wake.set()
+
+    # --- backlog ---------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Look at the state of all channels for what waits, and have it done.
+
+        Raises NodeError.
+        """
+        for lane in self._lanes.values():
+            lane.post(Instruct(lambda each: each.board.release()))
+        for joined in list(self._joined.values()):
+            for source, host, route, clients in (
+                (
+                    joined.a,
+                    joined.b,
+                    joined.path.route,
+                    (joined.path.client_b, joined.path.client_a),
+                ),
+                (
+                    joined.b,
+                    joined.a,
+                    joined.path.back,
+                    (joined.path.client_a, joined.path.client_b),
+                ),
+            ):
+                if self._stopping.is_set():
+                    return
+                there = self._lanes[source.chain_id, host.chain_id, clients[0]]
+                back = self._lanes[host.chain_id, source.chain_id, clients[1]]
+                self._clear_route(there, back, route)
+
+    def _clear_route(self, there: Lane, back: Lane, route: Route) -> None:
+        source, host = there.source, there.host
+        sequences = [
+            sequence
+            for sequence in list_backlog(source, route)
+            if (source.chain_id, route, sequence) not in self._missing
+            and not there.board.knows(WorkKey(Direction.INBOUND, route.host, sequence))
+            and not back.board.knows(WorkKey(Direction.RETURN, route.source, sequence))
+        ]
+        if not sequences:
+            return
+
+        def tell(text: str) -> None:
+            source.tell("searching", text)
+
+        for part in read_backlog(source, host, route, sequences, tell=tell):
+            there.add_works(part.receives)
+            back.add_works(part.returns)
+            back.watch(work.packet for work in part.receives if work.packet is not None)
+            self._note_missing(source, route, part.missing, part.unread)
+            source.tell(
+                "backlog",
+                f"{route.source} on {source.chain_id}: {len(part.receives)} to receive, "
+                f"{len(part.returns)} to acknowledge, {len(part.unanswered)} without an "
+                f"acknowledgement yet, {part.left} to look at",
+                receive=len(part.receives),
+                acknowledge=len(part.returns),
+                left=part.left,
+            )
+            while not self._stopping.is_set() and self._fatal is None:
+                if max(there.board.waiting_count, back.board.waiting_count) < MOST_WAITING:
+                    break
+                self._stopping.wait(PAUSE_S)
+
+    def _note_missing(
+        self,
+        source: RelayChain,
+        route: Route,
+        missing: Sequence[int],
+        unread: Sequence[tuple[int, int]],
+    ) -> None:
+        if not missing:
+            return
+        self._missing.update((source.chain_id, route, sequence) for sequence in missing)
+        gaps = ", ".join(f"{first}–{last}" for first, last in unread[:8])
+        where = f"; blocks that no node has: {gaps}" if gaps else ""
+        source.tell(
+            "packets_missing",
+            f"{route.source} on {source.chain_id}: the data of {len(missing)} packets from "
+            f"sequence {missing[0]} on cannot be found{where}; a node that keeps all blocks "
+            "and their results has them",
+            is_warning=True,
+        )
+
+
+_OPENED = frozenset({ChannelEventKind.OPEN_ACK, ChannelEventKind.OPEN_CONFIRM})
