@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from plurichain.errors import InputError
 from plurichain.harness.topology import Topology
 
 CHAIN_ID = "plurichain-local-1"
@@ -25,3 +27,18 @@ def make_plurid_topology(binary: Path, **changes: Any) -> Topology:
         "denoms": DENOMS,
     }
     return Topology(binary=binary, accounts=accounts, **{**defaults, **changes})
+
+
+def make_plurid_topologies(
+    binary: Path, count: int, *, chain_prefix: str = "plurichain", **changes: Any
+) -> dict[str, Topology]:
+    """Return topologies of chains "a", "b", …: ``changes`` are fields of all of them.
+
+    Their ids are ``chain_prefix``-a-1 and so on. Raises InputError for more than 26.
+    """
+    if not 1 <= count <= len(string.ascii_lowercase):
+        raise InputError(f"chains: {count} is not 1 to {len(string.ascii_lowercase)}")
+    return {
+        name: make_plurid_topology(binary, **{"chain_id": f"{chain_prefix}-{name}-1", **changes})
+        for name in string.ascii_lowercase[:count]
+    }

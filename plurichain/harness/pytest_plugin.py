@@ -16,6 +16,15 @@ Fixtures (none costs anything until a test asks for it):
 ``plurichain_chain_factory`` (session)
     A function that starts a further chain: ``factory(topology, name="other")``. It is ended with
     the session, or by its own ``stop()`` before.
+``linked_topologies`` (session)
+    Topologies of ``linked_chains`` by name; override it for other chains. As it is: two chains
+    "a" and "b" like that of ``chain_topology``, with ids of their own.
+``linked_chains`` (session)
+    Running LocalChains of those, each linked to the next by an open transfer channel:
+    ``linked_chains["a"]`` is a LocalChain, ``linked_chains.links[0].a.channel_id`` its end,
+    ``linked_chains.open_relay_chain("a")`` what a relayer acts with.
+``plurichain_chains_factory`` (session)
+    A function that starts further ones: ``factory(topologies, links)``.
 
 Under pytest-xdist every worker has chains of its own: ports are reserved, folders are apart, and a
 test may kill a node without asking who else uses it. ``--chain-seed`` sets the seed of all keys.
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from plurichain.harness.chain import LocalChain
+    from plurichain.harness.chains import LocalChains
     from plurichain.harness.faucet import Faucet
     from plurichain.harness.fault_proxy_network import FaultyNetwork
     from plurichain.harness.session_chains import SessionChains
@@ -76,20 +86,32 @@ def chain_topology(pytestconfig: pytest.Config) -> Topology:
 
 
 @pytest.fixture(scope="session")
-def plurichain_chain_factory(
+def _session_chains(
     pytestconfig: pytest.Config, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., LocalChain]]:
-    """Start chains: ``factory(topology, name="chain")``; all end with the session."""
+) -> Iterator[SessionChains]:
+    """Know all chains of the session, and end them with it."""
     from plurichain.harness.session_chains import SessionChains
 
     chains = SessionChains(keep_running=pytestconfig.getoption("--keep-net"))
     pytestconfig.stash[_chains_key] = chains
     try:
-        yield chains.start
+        yield chains
     finally:
         del pytestconfig.stash[_chains_key]
         notes = chains.end(failed=bool(request.session.testsfailed))
         pytestconfig.stash.setdefault(_notes_key, []).extend(notes)
+
+
+@pytest.fixture(scope="session")
+def plurichain_chain_factory(_session_chains: SessionChains) -> Callable[..., LocalChain]:
+    """Start chains: ``factory(topology, name="chain")``; all end with the session."""
+    return _session_chains.start
+
+
+@pytest.fixture(scope="session")
+def plurichain_chains_factory(_session_chains: SessionChains) -> Callable[..., LocalChains]:
+    """Start linked chains: ``factory(topologies, links)``; all end with the session."""
+    return _session_chains.start_together
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +142,24 @@ def faulty_network(
     with FaultyNetwork(localnet_chain.network(), seed=seed) as faulty:
         request.node.add_report_section("setup", "fault proxies", f"--fault-seed {faulty.seed}")
         yield faulty
+
+
+@pytest.fixture(scope="session")
+def linked_topologies(chain_topology: Topology) -> dict[str, Topology]:
+    """Describe the chains of `linked_chains`; override it for other ones."""
+    from dataclasses import replace
+
+    return {name: replace(chain_topology, chain_id=f"plurichain-{name}-1") for name in "ab"}
+
+
+@pytest.fixture(scope="session")
+def linked_chains(
+    linked_topologies: dict[str, Topology], plurichain_chains_factory: Callable[..., LocalChains]
+) -> LocalChains:
+    """Give the session's running chains of `linked_topologies`, each linked to the next."""
+    from plurichain.harness.links import make_line
+
+    return plurichain_chains_factory(linked_topologies, make_line(list(linked_topologies)))
 
 
 @pytest.hookimpl(wrapper=True)

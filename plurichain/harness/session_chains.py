@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from plurichain.errors import HarnessError
 from plurichain.harness.chain import LocalChain
+from plurichain.harness.chains import LocalChains
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from plurichain.harness.links import LinkTopology
     from plurichain.harness.node import Node
     from plurichain.harness.topology import Topology
 
@@ -33,6 +37,22 @@ class SessionChains:
             raise
         self._chains.append(chain)
         return chain
+
+    def start_together(
+        self, topologies: Mapping[str, Topology], links: Sequence[LinkTopology] = ()
+    ) -> LocalChains:
+        """Start chains side by side and open links between them. Raises HarnessError."""
+        # A folder of its own for each, of which nothing stays when it goes.
+        folders = {
+            name: Path(tempfile.mkdtemp(prefix=f"plurichain-{name}-")) for name in topologies
+        }
+        try:
+            chains = LocalChains.start(topologies, folders, links=links)
+        except HarnessError as error:
+            error.add_note(error.remedy)
+            raise
+        self._chains.extend(chains.values())
+        return chains
 
     def validate_healthy(self) -> None:
         """Raise HarnessError with the first line of a panic of any node, once.

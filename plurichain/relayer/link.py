@@ -142,14 +142,14 @@ def drive(a: LinkSide, b: LinkSide, plan: ChannelPlan | None) -> int:
 
     With ``plan`` None only ends that are named are moved on. Raises as ``link_chains``.
     """
-    _look(a, b)
+    look(a, b)
     refused = 0
     for count in range(MOST_STEPS):
         try:
             move = find_move(a, b, plan)
             if move is None:
                 return count - refused
-            _carry_out(a, b, move)
+            carry_out(a, b, move)
         except (TransactionError, IbcError, PhaseError) as error:
             refused += 1
             if refused > LOOKS_AGAIN or not _look_again(a, b):
@@ -163,7 +163,7 @@ def drive(a: LinkSide, b: LinkSide, plan: ChannelPlan | None) -> int:
     )
 
 
-def _look(a: LinkSide, b: LinkSide) -> None:
+def look(a: LinkSide, b: LinkSide) -> None:
     """Read both sides at their newest blocks; names of ends that are missing are found."""
     for side in (a, b):
         side.read(side.chain.client.rpc.get_committed_height())
@@ -178,7 +178,7 @@ def _look(a: LinkSide, b: LinkSide) -> None:
 def _look_again(a: LinkSide, b: LinkSide) -> bool:
     """Read both sides anew; tells whether anything is other than it was."""
     before = [_sketch(a), _sketch(b)]
-    _look(a, b)
+    look(a, b)
     return before != [_sketch(a), _sketch(b)]
 
 
@@ -186,7 +186,7 @@ def _sketch(side: LinkSide) -> tuple[object, ...]:
     return side.connection_id, side.connection, side.channel_id, side.channel
 
 
-def _carry_out(a: LinkSide, b: LinkSide, move: Move) -> None:
+def carry_out(a: LinkSide, b: LinkSide, move: Move) -> None:
     """Send one move, with the update of the client that its proofs need before it."""
     host, source = (a, b) if move.end is End.A else (b, a)
     messages = list(move.messages)
