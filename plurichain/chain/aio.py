@@ -27,7 +27,7 @@ from plurichain.chain.sender import TxSender
 if TYPE_CHECKING:
     from types import TracebackType
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -35,13 +35,13 @@ THREADS = 64
 """How many calls of one object may be under way at once; more wait for their turn."""
 
 
-class AsyncFace(Generic[T]):
+class AsyncFace(Generic[T_co]):
     """Awaitable calls of ``plain``, which stays usable beside them.
 
     ``async with`` ends the threads at its end, and waits for the calls under way.
     """
 
-    def __init__(self, plain: T, *, threads: int = THREADS) -> None:
+    def __init__(self, plain: T_co, *, threads: int = THREADS) -> None:
         self.plain = plain
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="plurichain")
 
@@ -74,10 +74,10 @@ class AsyncFace(Generic[T]):
 
 
 def _mirror(
-    method: Callable[Concatenate[T, P], R],
-) -> Callable[Concatenate[AsyncFace[T], P], Coroutine[Any, Any, R]]:
+    method: Callable[Concatenate[T_co, P], R],
+) -> Callable[Concatenate[AsyncFace[T_co], P], Coroutine[Any, Any, R]]:
     @functools.wraps(method)
-    async def call(self: AsyncFace[T], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def call(self: AsyncFace[T_co], /, *args: P.args, **kwargs: P.kwargs) -> R:
         bound: Callable[P, R] = functools.partial(method, self.plain)
         return await self.run(bound, *args, **kwargs)
 

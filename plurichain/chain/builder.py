@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,18 @@ from plurichain.chain.fees import DEFAULT_CAP_FACTOR, compute_fee, validate_spen
 from plurichain.chain.funds import check_funds
 from plurichain.chain.journal import SPREAD_NS
 from plurichain.chain.ordering import WRONG_SEQUENCE, SequenceKeeper, SequenceRefused
+from plurichain.chain.plans import Plan
 from plurichain.chain.signers import Signer, choose_keys, validate_account
 from plurichain.chain.signing import SignedTx, build_auth_info, build_body, build_probe, sign_tx
 from plurichain.errors import BadReply, PhaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from plurichain.chain.client import ChainClient
     from plurichain.chain.drafts import Draft, SendRules
     from plurichain.chain.journal import Journal, JournalEntry
+    from plurichain.chain.plans import Attempts
     from plurichain.chain.types import Account, Header
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
@@ -32,35 +35,6 @@ logger = logging.getLogger(__name__)
 
 _NO_GRANT = ("sdk", 38)
 _FIRST_USABLE_HEIGHT = 2  # block 1 carries the genesis time, which may be long ago
-
-
-@dataclass(slots=True)
-class Attempts:
-    """What earlier attempts of one sending came to.
-
-    ``last`` is the transaction that the next one follows; with ``keep_nonce`` the two
-    exclude each other on the chain. ``spent`` is what included ones paid, ``cap`` what
-    all may pay. ``least_fee`` is what a node wanted.
-    """
-
-    last: JournalEntry | None = None
-    keep_nonce: bool = False
-    spent: int = 0
-    cap: int | None = None
-    least_fee: int = 0
-    least_gas: int = 0
-    sequences: dict[Address, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Everything that is fixed before the time-out is given out."""
-
-    draft: Draft
-    signers: list[Signer]
-    sequences: dict[Address, int]
-    header: Header
-    latest_ns: int
 
 
 class TxBuilder:
@@ -108,26 +82,31 @@ class TxBuilder:
         # Wrong messages or a memo too long are told before any node is asked.
         build_body(draft.messages, memo=draft.memo)
         keys = self.choose_keys(draft)
-        header = self._get_usable_header()
-        latest_ns = self._compute_latest_timeout(header, draft.not_after_ns)
-        # Asked before money: it says clearly that an account does not exist yet.
-        signers = [Signer(key, self._get_account(key)) for key in keys]
-        plan = _Plan(draft, signers, self._choose_sequences(signers, attempts), header, latest_ns)
+        # Accounts are asked for before money: that says clearly that one does not exist yet.
+        plan = self.plan(draft, attempts, get_usable_header(self._client), keys)
         spent = self._find_spends(draft)
         payer = self._rules.fee_granter or self._rules.fee_payer or keys[0].address
         if spent:
             check_funds(self._client, keys[0].address, spent)
-        gas, simulated = self._choose_gas(plan, attempts)
+        gas, simulated = self.choose_gas(plan, attempts)
         gas_rules.validate_gas(gas, self._get_block_gas())
-        fee = self._choose_fee(gas, attempts)
+        fee = self.choose_fee(gas, attempts)
         if fee:
             check_funds(self._client, payer, (*spent, *fee) if payer == keys[0].address else fee)
-        attempts.sequences = plan.sequences
-        return self._journal_signed(plan, attempts, gas, simulated, fee)
+        return self.sign(plan, attempts, gas, simulated, fee)
 
-    def _journal_signed(
-        self, plan: _Plan, attempts: Attempts, gas: int, simulated: int, fee: tuple[Coin, ...]
+    def plan(self, draft: Draft, attempts: Attempts, header: Header, keys: Sequence[Key]) -> Plan:
+        """Fix all but gas and fee. Raises PhaseError, NotFound, UsageError, NodeError."""
+        latest_ns = self._compute_latest_timeout(header, draft.not_after_ns)
+        signers = [Signer(key, self.get_account(key)) for key in keys]
+        sequences = self._choose_sequences(signers, attempts)
+        return Plan(draft, signers, sequences, header, latest_ns)
+
+    def sign(
+        self, plan: Plan, attempts: Attempts, gas: int, simulated: int, fee: tuple[Coin, ...]
     ) -> JournalEntry:
+        """Sign with a time-out of its own, and keep it in the journal."""
+        attempts.sequences = plan.sequences
         draft, rules, signers = plan.draft, self._rules, plan.signers
         chain_id = self._client.network.chain_id
         auth_info = self._build_auth_info(plan, fee, gas)
@@ -169,7 +148,7 @@ class TxBuilder:
         logger.info("signed, gas %d, fee %s", gas, fee or 0, extra=entry.log_fields)
         return entry
 
-    def _build_auth_info(self, plan: _Plan, fee: tuple[Coin, ...], gas: int) -> bytes:
+    def _build_auth_info(self, plan: Plan, fee: tuple[Coin, ...], gas: int) -> bytes:
         parts = [
             (signer.key.public_key, plan.sequences.get(signer.key.address, 0))
             for signer in plan.signers
@@ -192,8 +171,8 @@ class TxBuilder:
             return attempts.sequences
         return {s.key.address: self.sequences.get(s.key.address) for s in signers}
 
-    def _choose_gas(self, plan: _Plan, attempts: Attempts) -> tuple[int, int]:
-        """Return (gas limit, what simulation said or 0)."""
+    def choose_gas(self, plan: Plan, attempts: Attempts) -> tuple[int, int]:
+        """Return (gas limit, what simulation said or 0). Raises what the message would."""
         if plan.draft.gas is not None:
             return plan.draft.gas, 0
         samples = self._journal.list_gas_samples(
@@ -208,7 +187,7 @@ class TxBuilder:
         limit = gas_rules.compute_gas_limit(simulated, samples)
         return max(limit, plan.draft.least_gas, attempts.least_gas), simulated
 
-    def _simulate(self, plan: _Plan) -> int:
+    def _simulate(self, plan: Plan) -> int:
         probe = build_probe(
             body=build_body(
                 plan.draft.messages,
@@ -226,7 +205,7 @@ class TxBuilder:
         result.raise_for_code()
         return result.gas_used
 
-    def _validate_allowance(self, plan: _Plan, result: gas_rules.Simulation) -> None:
+    def _validate_allowance(self, plan: Plan, result: gas_rules.Simulation) -> None:
         granter = self._rules.fee_granter
         code = (result.codespace, result.code)
         if granter and (code == _NO_GRANT or (result.code and result.codespace == "feegrant")):
@@ -236,7 +215,8 @@ class TxBuilder:
                 f"{granter} pays no fees of {payer}: {error.meaning}", remedy=error.remedy
             )
 
-    def _choose_fee(self, gas: int, attempts: Attempts) -> tuple[Coin, ...]:
+    def choose_fee(self, gas: int, attempts: Attempts) -> tuple[Coin, ...]:
+        """Return the fee for so much gas. Raises CostError if all tries together cost too much."""
         network = self._client.network
         price = max(network.gas_price, Fraction(attempts.least_fee, gas) if gas else Fraction(0))
         fee = compute_fee(gas, price, network.fee_denom)
@@ -258,7 +238,8 @@ class TxBuilder:
             coin for message in draft.messages if message.signer == first for coin in message.spends
         )
 
-    def _get_account(self, key: Key) -> Account:
+    def get_account(self, key: Key) -> Account:
+        """Return the account of a key, asked for once. Raises NotFound, UsageError, NodeError."""
         account = self._accounts.get(key.address)
         if account is None:
             account = self._client.get_account(key.address)
@@ -271,14 +252,6 @@ class TxBuilder:
             self._block_gas = gas_rules.get_block_gas(self._client)
             self._has_block_gas = True
         return self._block_gas
-
-    def _get_usable_header(self) -> Header:
-        header = self._client.get_latest_header()
-        if header.height < _FIRST_USABLE_HEIGHT:
-            header = self._client.wait_for_height(
-                _FIRST_USABLE_HEIGHT, timeout_s=self._client.timeout_s
-            )
-        return header
 
     def _compute_latest_timeout(self, header: Header, not_after_ns: int | None) -> int:
         latest_ns = header.time_ns + self._rules.ttl_ns
@@ -294,3 +267,11 @@ class TxBuilder:
                 remedy="nothing was sent",
             )
         return min(latest_ns, not_after_ns)
+
+
+def get_usable_header(client: ChainClient) -> Header:
+    """Return the latest header from which time-outs can be counted; waits for the first."""
+    header = client.get_latest_header()
+    if header.height < _FIRST_USABLE_HEIGHT:
+        header = client.wait_for_height(_FIRST_USABLE_HEIGHT, timeout_s=client.timeout_s)
+    return header

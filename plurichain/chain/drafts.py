@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from plurichain.errors import UsageError
+
 if TYPE_CHECKING:
     from plurichain.chain.messages import Message
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
     from plurichain.units import Coin
+
+MAX_TTL_S = 600
+"""The SDK's limit for unordered transactions."""
 
 
 class Ordering(StrEnum):
@@ -60,3 +65,10 @@ class SendRules:
     def is_ordered(self) -> bool:
         """Whether the account's sequence orders what is sent."""
         return self.ordering is Ordering.ORDERED
+
+
+def compute_ttl_ns(ttl_s: int) -> int:
+    """Return nanoseconds of a time-to-live. Raises UsageError unless it is 1 to ``MAX_TTL_S``."""
+    if not 1 <= ttl_s <= MAX_TTL_S:
+        raise UsageError(f"ttl_s: {ttl_s} is not 1 to {MAX_TTL_S}")
+    return ttl_s * 1_000_000_000

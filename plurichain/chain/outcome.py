@@ -9,6 +9,8 @@ from plurichain.chain.errors_map import format_log, get_chain_error
 from plurichain.chain.types import Event
 from plurichain.errors import TransactionError, TransactionExpired, TransactionUnknown
 
+_OUT_OF_GAS = ("sdk", 11)
+
 
 class OutcomeStatus(StrEnum):
     """How a transaction ended, or that it is not known."""
@@ -95,3 +97,14 @@ class Outcome:
             codespace=self.codespace,
             code=self.code,
         )
+
+
+def is_out_of_gas(outcome: Outcome) -> bool:
+    """Whether it ran out of gas in its messages, so that its nonce is used up.
+
+    Events tell: before the messages run there are none, and then the very bytes could
+    be in a later block once more.
+    """
+    code = (outcome.codespace, outcome.code)
+    has_run = bool(outcome.events)
+    return outcome.status is OutcomeStatus.FAILED and code == _OUT_OF_GAS and has_run

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from plurichain.chain.broadcasting import broadcast_all
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from plurichain.chain.endpoints import EndpointPool
     from plurichain.chain.grpc_channel import HeightPin
     from plurichain.chain.types import Block, BlockResults, Header, NodeStatus
@@ -49,6 +53,10 @@ class PooledRpc:
     def get_block_results(self, height: int) -> BlockResults:
         """Return what the transactions of ``height`` came to, and the block's own events."""
         return self._pool.run(lambda node: node.rpc.get_block_results(height))
+
+    def broadcast_all(self, txs: Sequence[bytes]) -> list[tuple[int, str, str]]:
+        """Hand signed bytes to a node in one request (``broadcasting.broadcast_all``)."""
+        return self._pool.run(lambda node: broadcast_all(node.rpc, txs))
 
     def query_abci(self, path: str, data: bytes) -> tuple[int, str, str, bytes]:
         """Return (code, codespace, log, value) of an ABCI query."""

@@ -17,10 +17,11 @@ from plurichain.chain.outcome import OutcomeStatus
 from plurichain.errors import ChainReset, CostError, FundsShort, SequenceMismatch
 
 if TYPE_CHECKING:
-    from plurichain.chain.builder import Attempts, TxBuilder
+    from plurichain.chain.builder import TxBuilder
     from plurichain.chain.client import ChainClient
     from plurichain.chain.drafts import Draft, SendRules
     from plurichain.chain.journal import JournalEntry
+    from plurichain.chain.plans import Attempts
     from plurichain.chain.tracker import Delivery, TxTracker
     from plurichain.identifiers import Address
 

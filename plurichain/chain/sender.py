@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from plurichain.chain import log_context
-from plurichain.chain.builder import Attempts, TxBuilder
-from plurichain.chain.drafts import Draft, Ordering, SendRules
-from plurichain.chain.gas import OUT_OF_GAS, OUT_OF_GAS_STEP
-from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain.builder import TxBuilder
+from plurichain.chain.drafts import Draft, Ordering, SendRules, compute_ttl_ns
+from plurichain.chain.gas import OUT_OF_GAS_STEP
+from plurichain.chain.outcome import is_out_of_gas
+from plurichain.chain.plans import Attempts
 from plurichain.chain.progress import OnProgress, TxProgress, TxStage
 from plurichain.chain.replacing import REPAIR_TRIES, Replacer
 from plurichain.chain.tracker import TxTracker
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEFAULT_TTL_S = 30
-MAX_TTL_S = 600
-"""The SDK's limit for unordered transactions."""
 GAS_TRIES = 3
 """How often one sending may run out of gas."""
 
@@ -67,14 +66,12 @@ class TxSender:
         fee_granter: Address | None = None,
         max_fee: int | None = None,
     ) -> None:
-        if not 1 <= ttl_s <= MAX_TTL_S:
-            raise UsageError(f"ttl_s: {ttl_s} is not 1 to {MAX_TTL_S}")
         if max_fee is not None and max_fee < 0:
             raise UsageError(f"max_fee: {max_fee} is negative")
         self._client = client
         self._key = key
         self._rules = SendRules(
-            ttl_ns=ttl_s * 1_000_000_000,
+            ttl_ns=compute_ttl_ns(ttl_s),
             ordering=Ordering(ordering),
             cosigners=tuple(cosigners),
             fee_payer=fee_payer,
@@ -121,7 +118,7 @@ class TxSender:
         entry = self._submit(draft, attempts, on_progress)
         outcome = self.wait(entry.tx_hash, on_progress=on_progress)
         for _ in range(GAS_TRIES - 1):
-            if gas is not None or not _is_out_of_gas(outcome):
+            if gas is not None or not is_out_of_gas(outcome):
                 break
             attempts.spent += self._builder.read_fee(entry)
             attempts.last, attempts.keep_nonce = entry, False
@@ -220,17 +217,6 @@ class TxSender:
                 delivery = self.tracker.deliver(entry, on_progress)
             self._replacer.close(entry, attempts, delivery)
         return entry
-
-
-def _is_out_of_gas(outcome: Outcome) -> bool:
-    """Whether it ran out of gas in its messages, so that its nonce is used up.
-
-    Events tell: before the messages run there are none, and then the very bytes could
-    be in a later block once more.
-    """
-    code = (outcome.codespace, outcome.code)
-    has_run = bool(outcome.events)
-    return outcome.status is OutcomeStatus.FAILED and code == OUT_OF_GAS and has_run
 
 
 def _report_signed(entry: JournalEntry, on_progress: OnProgress | None) -> None:
