@@ -62,19 +62,33 @@ def plan_updates(
     """Return the updates to submit, in order, the last one for ``target_height``.
 
     None if the trusted height is the target already. ``now_ns`` is the block time of the
-    chain that hosts the client; each height is fetched once at most. Raises ProofError
-    for a header that cannot be trusted whatever is put between, such as an older one.
+    chain that hosts the client. Each header and each set of validators is fetched once at
+    most. After every step the target itself is tried again, so that no header is
+    submitted that is not needed. Raises ProofError for a header that cannot be trusted
+    whatever is put between, such as an older one.
     """
-    if target_height == trusted.height.height:
-        return ()
     headers: dict[int, SignedHeader] = {}
+    sets: dict[bytes, ValidatorSet] = {}
+
+    def get_validators(height: int, expected_hash: bytes) -> ValidatorSet:
+        if expected_hash not in sets:
+            sets[expected_hash] = fetch_validators(height, expected_hash)
+        return sets[expected_hash]
+
     updates: list[ClientUpdate] = []
-    targets = [target_height]
-    while targets:
-        height = targets[-1]
+    # Descending from the target; ``at`` is the one that is tried.
+    heights = [target_height] if target_height != trusted.height.height else []
+    at = 0
+    while heights:
+        height = heights[at]
         if height not in headers:
             headers[height] = fetch_header(height)
-        update = _make_update(headers[height], height, trusted, fetch_validators)
+        update = ClientUpdate(
+            headers[height],
+            get_validators(height, headers[height].header.validators_hash),
+            trusted.height,
+            get_validators(trusted.height.height + 1, trusted.next_validators_hash),
+        )
         fault = find_header_fault(
             update.signed_header,
             update.validator_set,
@@ -85,25 +99,14 @@ def plan_updates(
             check_signatures=check_signatures,
         )
         if fault is HeaderFault.NOT_ENOUGH_TRUST:
-            targets.append((trusted.height.height + height) // 2)
-            continue
-        if fault is not None:
+            at += 1
+            if at == len(heights):
+                heights.append((trusted.height.height + height) // 2)
+        elif fault is not None:
             raise make_header_error(update.signed_header, fault)
-        updates.append(update)
-        trusted = make_trusted_state(update.signed_header)
-        targets.pop()
+        else:
+            updates.append(update)
+            trusted = make_trusted_state(update.signed_header)
+            del heights[at:]
+            at = 0
     return tuple(updates)
-
-
-def _make_update(
-    signed_header: SignedHeader,
-    height: int,
-    trusted: TrustedState,
-    fetch_validators: FetchValidators,
-) -> ClientUpdate:
-    own = fetch_validators(height, signed_header.header.validators_hash)
-    if own.hash == trusted.next_validators_hash:
-        before = own
-    else:
-        before = fetch_validators(trusted.height.height + 1, trusted.next_validators_hash)
-    return ClientUpdate(signed_header, own, trusted.height, before)
