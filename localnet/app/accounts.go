@@ -12,6 +12,7 @@ import (
 	transfertypes "github.com/cosmos/ibc-go/v10/modules/apps/transfer/types"
 
 	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
+	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
 
 // modulePermissions lists every account owned by a module and what it may do
@@ -26,6 +27,7 @@ var modulePermissions = map[string][]string{
 	transfertypes.ModuleName:       {authtypes.Minter, authtypes.Burner},
 	icatypes.ModuleName:            nil,
 	auctiontypes.ModuleName:        nil,
+	energytypes.ModuleName:         {authtypes.Minter, authtypes.Burner},
 }
 
 // ModulePermissions returns a copy of the permissions of all module accounts.

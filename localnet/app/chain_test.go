@@ -123,10 +123,15 @@ func (c *testChain) tryBlock(step time.Duration, txs ...[]byte) (*abci.ResponseF
 	return response, err
 }
 
-// requireInvariants checks that the auctions hold what they owe.
+// requireInvariants checks that auctions and credits add up.
 func requireInvariants(t testing.TB, app *App, ctx sdk.Context) {
 	t.Helper()
 	for _, invariant := range app.Auction.Invariants() {
+		broken, err := invariant.Check(ctx)
+		require.NoError(t, err, invariant.Name)
+		require.Empty(t, broken, invariant.Name)
+	}
+	for _, invariant := range app.Energy.Invariants() {
 		broken, err := invariant.Check(ctx)
 		require.NoError(t, err, invariant.Name)
 		require.Empty(t, broken, invariant.Name)

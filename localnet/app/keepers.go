@@ -37,6 +37,8 @@ import (
 
 	auctionkeeper "github.com/plurichain/plurichain/localnet/x/auction/keeper"
 	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
+	energykeeper "github.com/plurichain/plurichain/localnet/x/energy/keeper"
+	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
 
 // Keepers are the modules' doors to the state. They are exported so that tests
@@ -55,6 +57,7 @@ type Keepers struct {
 	FeeGrant  feegrantkeeper.Keeper
 	Upgrade   *upgradekeeper.Keeper
 	Auction   auctionkeeper.Keeper
+	Energy    energykeeper.Keeper
 	IBCKeepers
 }
 
@@ -68,6 +71,7 @@ func newKeepers(
 	k.setDelegated(base, keys, encoding)
 	k.setUpgrade(base, keys, encoding, options)
 	k.setIBC(base, keys, encoding)
+	k.setEnergy(keys, encoding)
 	k.setAuction(keys, encoding)
 	return k
 }
@@ -147,5 +151,14 @@ func (k *Keepers) setAuction(keys storeKeys, encoding Encoding) {
 	k.Auction = auctionkeeper.NewKeeper(
 		encoding.Codec, keys.service(auctiontypes.StoreKey), k.Account.AddressCodec(), Authority(),
 		k.Account, k.Bank, k.Distr,
+	)
+}
+
+// setEnergy gives the credits the bank, which mints and burns them, and the transfers
+// of IBC, which know where vouchers come from.
+func (k *Keepers) setEnergy(keys storeKeys, encoding Encoding) {
+	k.Energy = energykeeper.NewKeeper(
+		encoding.Codec, keys.service(energytypes.StoreKey), k.Account.AddressCodec(), Authority(),
+		k.Account, k.Bank, k.Transfer,
 	)
 }

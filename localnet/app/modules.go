@@ -42,6 +42,8 @@ import (
 
 	"github.com/plurichain/plurichain/localnet/x/auction"
 	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
+	"github.com/plurichain/plurichain/localnet/x/energy"
+	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
 
 // newModuleManager wires every module to its keeper. The nil arguments are
@@ -68,6 +70,7 @@ func (app *App) newModuleManager() *module.Manager {
 		transfer.NewAppModule(app.Transfer),
 		ica.NewAppModule(&app.ICAController, &app.ICAHost),
 		auction.NewAppModule(cdc, app.Auction, app.Account, app.Bank),
+		energy.NewAppModule(cdc, app.Energy, app.Account, app.Bank),
 	)
 }
 
@@ -120,6 +123,7 @@ func genesisOrder() []string {
 		govtypes.ModuleName,
 		minttypes.ModuleName,
 		auctiontypes.ModuleName,
+		energytypes.ModuleName,
 		ibcexported.ModuleName,
 		ibctm.ModuleName,
 		genutiltypes.ModuleName,

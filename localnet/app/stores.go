@@ -23,6 +23,7 @@ import (
 	ibcexported "github.com/cosmos/ibc-go/v10/modules/core/exported"
 
 	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
+	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
 
 // storeKeys are the substores under the application hash. Their names are part
@@ -48,6 +49,7 @@ func newStoreKeys() storeKeys {
 		icacontrollertypes.StoreKey,
 		icahosttypes.StoreKey,
 		auctiontypes.StoreKey,
+		energytypes.StoreKey,
 	)
 }
 

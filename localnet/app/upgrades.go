@@ -8,6 +8,8 @@ import (
 	upgradetypes "cosmossdk.io/x/upgrade/types"
 
 	"github.com/cosmos/cosmos-sdk/types/module"
+
+	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
 
 // upgradeStep is one step from a released state layout to the next.
@@ -28,7 +30,10 @@ type upgradeStep struct {
 // their migrations, append a row with a new name here, list new store keys in
 // its Added, and test it from an export of the release before. A row is never
 // removed while a chain may still have to pass its height.
-var upgrades = []upgradeStep{}
+var upgrades = []upgradeStep{
+	// Energy credits: the module begins with its default params and no device.
+	{name: "energy", stores: storetypes.StoreUpgrades{Added: []string{energytypes.StoreKey}}},
+}
 
 // setUpgradeHandlers registers what runs at the height of each step.
 func (app *App) setUpgradeHandlers() {
