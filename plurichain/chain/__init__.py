@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from plurichain.chain.auctions import AuctionQueries
     from plurichain.chain.client import ChainClient
     from plurichain.chain.drafts import Ordering
+    from plurichain.chain.energy import EnergyQueries
     from plurichain.chain.journal import Journal, JournalEntry
     from plurichain.chain.messages import Message
     from plurichain.chain.outcome import Outcome, OutcomeStatus
@@ -29,6 +30,7 @@ _HOMES = {
     "Block": "types",
     "BlockResults": "types",
     "ChainClient": "client",
+    "EnergyQueries": "energy",
     "Event": "types",
     "Header": "types",
     "Journal": "journal",
@@ -52,6 +54,7 @@ __all__ = [
     "Block",
     "BlockResults",
     "ChainClient",
+    "EnergyQueries",
     "Event",
     "Header",
     "Journal",

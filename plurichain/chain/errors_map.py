@@ -2,7 +2,8 @@
 
 Texts of errors change between releases; codes do not. Sources: x/auction/types/errors.go,
 types/errors/errors.go, x/bank/types/errors.go and x/authz/errors.go of cosmos-sdk 0.53,
-cosmossdk.io/x/feegrant 0.2, cosmossdk.io/errors; those of ibc-go are in ``ibc_errors``.
+cosmossdk.io/x/feegrant 0.2, cosmossdk.io/errors; those of ibc-go are in ``ibc_errors``,
+those of the energy module in ``energy_errors``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 
 from plurichain.chain.chain_error import ChainError
+from plurichain.chain.energy_errors import ENERGY_ERRORS
 from plurichain.chain.ibc_errors import IBC_TABLES
 from plurichain.errors import (
     EncodingError,
@@ -177,6 +179,7 @@ CHAIN_ERRORS: dict[tuple[str, int], ChainError] = {
     (codespace, code): error
     for codespace, table in (
         ("auction", _AUCTION),
+        ("energy", ENERGY_ERRORS),
         ("sdk", _SDK),
         ("bank", _BANK),
         ("feegrant", _FEEGRANT),

@@ -33,11 +33,12 @@ def read_codes(path: Path) -> set[int]:
     return {int(code) for code in REGISTERED.findall(path.read_text())}
 
 
-def test_every_code_of_our_module_is_mapped(project_root: Path) -> None:
-    codes = read_codes(project_root / "localnet/x/auction/types/errors.go")
+@pytest.mark.parametrize("module", ["auction", "energy"])
+def test_every_code_of_our_modules_is_mapped(project_root: Path, module: str) -> None:
+    codes = read_codes(project_root / f"localnet/x/{module}/types/errors.go")
 
     assert len(codes) >= 25
-    assert codes == {code for space, code in CHAIN_ERRORS if space == "auction"}
+    assert codes == {code for space, code in CHAIN_ERRORS if space == module}
 
 
 def test_every_code_of_the_sdk_and_bank_is_mapped(project_root: Path) -> None:
