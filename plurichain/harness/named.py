@@ -39,6 +39,12 @@ def get_folder(name: str) -> Path:
     return home_folder() / "localnets" / name
 
 
+def get_group_path(name: str) -> Path:
+    """Return the file that makes a name stand for several localnets. Raises InputError."""
+    validate_network_name(name)
+    return home_folder() / "localnets" / f"{name}.links.json"
+
+
 def list_names() -> list[str]:
     """Return the names of all localnets that have a folder, in order."""
     base = home_folder() / "localnets"
@@ -58,7 +64,7 @@ def bring_up(
     base = make_home_folder() / "localnets"
     base.mkdir(mode=0o700, exist_ok=True)
     with lock(base / f".{name}.lock", timeout_s=UP_LOCK_TIMEOUT_S):
-        _validate_absent(name, folder)
+        validate_absent(name, folder)
         chain = LocalChain.start(topology, folder, on_progress, ports=ports)
         try:
             if register:
@@ -70,7 +76,13 @@ def bring_up(
     return chain
 
 
-def _validate_absent(name: str, folder: Path) -> None:
+def validate_absent(name: str, folder: Path) -> None:
+    """Raise HarnessError if a localnet of this name is up, or its folder is still there."""
+    if get_group_path(name).exists():
+        raise HarnessError(
+            f"localnet {name} is there already, with several chains",
+            remedy=f"end it with: plurichain localnet down {name}",
+        )
     if not folder.exists() or not any(folder.iterdir()):
         return
     state = registry.read_state(folder)

@@ -168,7 +168,7 @@ def test_wrong_wishes_change_nothing(relay_pair: Pair) -> None:
     a, b = relay_pair
     places = [len(chain.queries.list_channels()) for chain in relay_pair]
 
-    with pytest.raises(HandshakeError, match="connection-99 on .* is no connection to"):
+    with pytest.raises(HandshakeError, match=r"connection-99 on .* is no connection to"):
         link_chains(a, b, LinkPlan(connection_a="connection-99"))
     with pytest.raises(NotFound, match="channel-99"):
         finish_channel(a, b, "transfer", "channel-99")

@@ -1,0 +1,112 @@
+"""Several chains under one name, as they are typed and as TOML."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Give the user's home folder."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path, plurid_binary: Path) -> Iterator[Run]:
+    """Give a function that runs `plurichain …`; whatever is up at the end is ended."""
+    environment = {
+        **os.environ,
+        "PLURICHAIN_HOME": str(home),
+        "PLURICHAIN_PLURID": str(plurid_binary),
+    }
+
+    def plurichain(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "plurichain", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+
+    yield plurichain
+    plurichain("localnet", "down", "--all")
+
+
+def test_two_linked_chains_under_one_name(run: Run, home: Path) -> None:
+    up = run("localnet", "up", "--chains", "2", "--link", "--output", "json")
+    assert up.returncode == 0, up.stderr
+    shown = json.loads(up.stdout)
+    assert [chain["name"] for chain in shown["chains"]] == ["localnet-a", "localnet-b"]
+    (link,) = shown["links"]
+    assert link["a"]["network"] == "localnet-a"
+    assert link["b"]["channel_id"] == "channel-0"
+
+    status = json.loads(run("localnet", "status", "localnet", "--output", "json").stdout)
+    assert [chain["running"] for chain in status["chains"]] == [True, True]
+    assert status["links"] == shown["links"]
+    env = run("localnet", "env").stdout
+    assert "export PLURICHAIN_NETWORK=localnet-a\n" in env
+    assert "export PLURICHAIN_NETWORKS=localnet-a,localnet-b\n" in env
+    again = run("localnet", "up")
+    assert again.returncode == 1
+    assert "localnet localnet is there already, with several chains" in again.stderr
+    config = (home / "config.toml").read_text()
+    assert "[networks.localnet-a]" in config
+    assert "[networks.localnet-b]" in config
+
+    down = run("localnet", "down")
+    assert down.returncode == 0, down.stderr
+    assert not list((home / "localnets").glob("*.json"))
+    assert not [path for path in (home / "localnets").iterdir() if path.is_dir()]
+    assert "networks" not in (home / "config.toml").read_text().replace("[networks]", "")
+
+
+def test_chains_and_links_of_a_file(run: Run, tmp_path: Path, plurid_binary: Path) -> None:
+    """Each has its own coins and validators; one has a short unbonding period."""
+    file = tmp_path / "grids.toml"
+    file.write_text(
+        f"""
+        [[chain]]
+        name = "town"
+        chain_id = "town-3"
+        binary = "{plurid_binary}"
+        prefix = "pluri"
+        bond_denom = "upluri"
+        denoms = ["ueur"]
+        [[chain]]
+        name = "farm"
+        chain_id = "farm-1"
+        binary = "{plurid_binary}"
+        prefix = "pluri"
+        bond_denom = "ustake"
+        validators = 2
+        [chain.genesis_patch.app_state.staking.params]
+        unbonding_time = "90s"
+        [[link]]
+        a = "town"
+        b = "farm"
+        trusting_period = "40s"
+        """
+    )
+
+    up = run("localnet", "up", "grids", "--topology", str(file))
+
+    assert up.returncode == 0, up.stderr
+    assert "link  grids-town transfer/channel-0 – grids-farm transfer/channel-0" in up.stdout
+    status = json.loads(run("localnet", "status", "grids", "--output", "json").stdout)
+    assert [len(chain["nodes"]) for chain in status["chains"]] == [1, 2]
+    assert status["links"][0]["a"]["chain_id"] == "town-3"
+    refused = run("localnet", "up", "more", "--topology", str(file), "--chains", "2")
+    assert refused.returncode == 2
+    assert run("localnet", "down", "grids").returncode == 0
