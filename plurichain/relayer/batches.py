@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plurichain.relayer.work import compute_size
+
 if TYPE_CHECKING:
     from plurichain.relayer.gas_book import GasBook
     from plurichain.relayer.work import Work
 
-PROOF_BYTES = 1_400
-"""What a message has beside its packet's data: proof, names, heights."""
 UPDATE_BYTES = 2_500
 
 
@@ -28,11 +28,6 @@ class BatchLimits:
     gas: int | None = None
 
 
-def compute_size(work: Work) -> int:
-    """Return about how many bytes a work's message will have."""
-    return work.data_bytes + PROOF_BYTES
-
-
 def split_batches(works: Iterable[Work], limits: BatchLimits, gas: GasBook) -> list[list[Work]]:
     """Return ``works`` in their order, cut where a limit is reached or a group ends.
 
@@ -41,18 +36,19 @@ def split_batches(works: Iterable[Work], limits: BatchLimits, gas: GasBook) -> l
     batches: list[list[Work]] = []
     batch: list[Work] = []
     used_size = used_gas = 0
+    base = gas.estimate([])
+    update = gas.estimate([], headers=(b"",)) - base
     for work in works:
         size = compute_size(work)
-        needed = gas.estimate([work], updates=1 if not batch else 0, size=size)
+        needed = gas.estimate([work]) - base
         is_full = bool(batch) and (
             len(batch) >= limits.messages
             or used_size + size > limits.size - UPDATE_BYTES
-            or (limits.gas is not None and used_gas + needed > limits.gas)
+            or (limits.gas is not None and update + base + used_gas + needed > limits.gas)
         )
         if is_full or (batch and work.group != batch[-1].group):
             batches.append(batch)
             batch, used_size, used_gas = [], 0, 0
-            needed = gas.estimate([work], updates=1, size=size)
         batch.append(work)
         used_size += size
         used_gas += needed

@@ -83,6 +83,9 @@ def _find(
     found: dict[int, FoundPacket] = {}
     try:
         for chunk in cut_ranges(sorted(wanted), RANGE):
+            # One transaction may hold many packets: most of a range came with an earlier one.
+            if found.keys() >= set(chunk):
+                continue
             for height, events in _search(client, kind, end, keys, chunk):
                 _collect(found, kind, end, wanted, height, events)
     except (IndexerOff, BadReply) as error:

@@ -28,7 +28,7 @@ from plurichain.errors import (
     WrongChain,
 )
 from plurichain.ibc.events import ClientEvent
-from plurichain.relayer.batches import UPDATE_BYTES, BatchLimits, compute_size, split_batches
+from plurichain.relayer.batches import BatchLimits, split_batches
 from plurichain.relayer.blocks import BlockNews
 from plurichain.relayer.counters import Count, Counters
 from plurichain.relayer.proving import Proven, Standing, prove
@@ -337,13 +337,12 @@ class Lane:
 
         self.track.expect(updates)
         self._counters.add(Count.CLIENT_UPDATES, len(updates))
-        size = sum(map(compute_size, works)) + sum(map(len, headers)) + UPDATE_BYTES
         self._submitter.enqueue(
             Batch(
                 works=works,
                 update_heights=tuple(update.height.height for update in updates),
-                size=size,
-                gas=self._cap(self._gas.estimate(works, updates=len(updates), size=size)),
+                headers=tuple(headers),
+                gas=self._cap(self._gas.estimate(works, headers=headers)),
                 make_messages=make_messages,
                 on_end=lambda batch, end: self._inbox.put(TxEnded(batch, end)),
             )
@@ -366,12 +365,7 @@ class Lane:
         if end.is_success:
             left = self.board.drop(batch.works)
             self._counters.add(Count.REDUNDANT, left)
-            self._gas.learn(
-                batch.works,
-                updates=len(batch.update_heights),
-                size=batch.size,
-                used=end.gas_used,
-            )
+            self._gas.learn(batch.works, headers=batch.headers, used=end.gas_used)
             self._gas.note_enough()
             self._tell_sent(batch, end)
             return

@@ -74,13 +74,14 @@ class TxEnd:
 class Batch:
     """A transaction to be: ``make_messages`` is given the address that signs.
 
-    ``update_heights`` are the source's heights that its first messages show the client.
+    ``update_heights`` are the source's heights whose ``headers`` its first messages show
+    the client.
     ``on_end`` is called once, from another thread.
     """
 
     works: tuple[Work, ...]
     update_heights: tuple[int, ...]
-    size: int
+    headers: tuple[bytes, ...]
     gas: int
     make_messages: Callable[[Address], list[Message]]
     on_end: Callable[[Batch, TxEnd], None]

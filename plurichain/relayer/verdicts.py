@@ -51,6 +51,7 @@ _CODES: Final[dict[tuple[str, int], Remedy]] = {
     ("client", 11): Remedy.UPDATE,
     ("client", 12): Remedy.UPDATE,
     ("client", 26): Remedy.UPDATE,
+    ("ibc", 9): Remedy.UPDATE,
     ("client", 5): Remedy.CLIENT,
     ("client", 29): Remedy.CLIENT,
     ("channel", 22): Remedy.DONE,

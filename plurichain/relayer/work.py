@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from plurichain.ibc.packet import Order, Packet
 
+PROOF_BYTES = 1_400
+"""What a message has beside its packet's data: proof, names, heights."""
+
 
 class WorkKind(StrEnum):
     """Which message does it."""
@@ -112,3 +115,8 @@ class Work:
     def retry(self, group: int | None = None) -> Work:
         """Return it as it is to be tried again, in another group if one is given."""
         return replace(self, tries=self.tries + 1, group=self.group if group is None else group)
+
+
+def compute_size(work: Work) -> int:
+    """Return about how many bytes a work's message will have."""
+    return work.data_bytes + PROOF_BYTES
