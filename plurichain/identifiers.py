@@ -49,7 +49,7 @@ class Address:
         Raises InputError if the checksum, the length, the case or (where ``prefix`` is
         given) the prefix is wrong; it names the field, the value and the rule.
         """
-        found, words = bech32.bech32_decode(text)
+        found, words = _decode(text)
         if found is None or words is None:
             mixed = text.lower() != text and text.upper() != text
             reason = (
@@ -75,6 +75,12 @@ class Address:
     def hex(self) -> str:
         """The raw bytes in lower-case hex: the bidder's name in files made from a chain."""
         return self.raw.hex()
+
+
+@functools.lru_cache(maxsize=8192)
+def _decode(text: str) -> tuple[str | None, tuple[int, ...] | None]:
+    found, words = bech32.bech32_decode(text)
+    return found, None if words is None else tuple(words)
 
 
 @functools.lru_cache(maxsize=8192)

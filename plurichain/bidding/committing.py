@@ -54,7 +54,7 @@ def _commit(bidder: Bidder, opening: Opening) -> CommitReceipt:
         bidder.tell("committed", f"attempt {opening.attempt} is on the chain already")
         return CommitReceipt(auction.id, opening.attempt, opening.bid_commitment, "", 0)
     validate_phase(sighting, Phase.COMMITTING, "commit a bid")
-    _validate_opening(opening, auction)
+    validate_opening(opening, auction)
     if standing and standing.attempt >= opening.attempt:
         raise PhaseError(
             f"auction {auction.id} holds attempt {standing.attempt} already; attempt "
@@ -108,7 +108,8 @@ def warn_of_reveal_escrow(
         )
 
 
-def _validate_opening(opening: Opening, auction: AuctionState) -> None:
+def validate_opening(opening: Opening, auction: AuctionState) -> None:
+    """Raise VaultError if the opening was sealed for other terms than the auction has."""
     if opening.terms_hash != auction.terms_hash:
         raise VaultError(
             f"attempt {opening.attempt} was sealed for other terms than auction {auction.id} has",
