@@ -210,6 +210,8 @@ def _find_fault_in_votes(
 
     ``own``: the set is that of the header, so slots stand in its order.
     """
+    if own and len(signed_header.commit.signatures) != len(validators.validators):
+        return HeaderFault.WRONG_SIGNER
     needed = validators.total_power * level.numerator // level.denominator
     tally = 0
     for index, signer in _list_signers(signed_header, validators, own=own):
@@ -229,12 +231,8 @@ def _list_signers(
     signed_header: SignedHeader, validators: ValidatorSet, *, own: bool
 ) -> Iterator[tuple[int, Validator | HeaderFault]]:
     """Yield slot and validator for each vote for the block that the set has a say in."""
-    slots = signed_header.commit.signatures
-    if own and len(slots) != len(validators.validators):
-        yield 0, HeaderFault.WRONG_SIGNER
-        return
     seen: set[bytes] = set()
-    for index, slot in enumerate(slots):
+    for index, slot in enumerate(signed_header.commit.signatures):
         if slot.flag is not BlockIdFlag.COMMIT:
             continue
         address = slot.validator_address
