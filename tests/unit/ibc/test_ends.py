@@ -88,11 +88,11 @@ def test_the_usual_version_and_prefix() -> None:
 def test_states_that_do_not_exist_are_refused() -> None:
     """Named, instead of a ValueError."""
     with pytest.raises(EncodingError, match="channel end: 9"):
-        ChannelEnd.decode(Channel(state=9).SerializeToString())  # type: ignore[arg-type]
+        ChannelEnd.decode(Channel(state=9).SerializeToString())
     with pytest.raises(EncodingError, match="channel end: 7"):
-        ChannelEnd.decode(Channel(ordering=7).SerializeToString())  # type: ignore[arg-type]
+        ChannelEnd.decode(Channel(ordering=7).SerializeToString())
     with pytest.raises(EncodingError, match="connection end: 9"):
-        ConnectionEnd.decode(TheirConnectionEnd(state=9).SerializeToString())  # type: ignore[arg-type]
+        ConnectionEnd.decode(TheirConnectionEnd(state=9).SerializeToString())
 
 
 # What each message needs at its own and at the other end, and what it leaves at its own.
