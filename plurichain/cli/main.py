@@ -45,6 +45,9 @@ GROUPS = {
         "plurichain.cli.completion", "completion", "Print the completion script of a shell."
     ),
     "demo": LazyCommand("plurichain.cli.demo", "group", "Play a whole auction on a local chain."),
+    "ibc": LazyCommand(
+        "plurichain.cli.ibc", "group", "Link chains, and carry packets between them."
+    ),
     "keys": LazyCommand("plurichain.cli.keys", "group", "Make, import and fund keys."),
     "localnet": LazyCommand("plurichain.cli.localnet", "group", "Start and stop a local chain."),
     "network": LazyCommand("plurichain.cli.network", "group", "Name the chains to talk to."),

@@ -6,19 +6,20 @@ import contextlib
 import dataclasses
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plurichain.errors import InputError
+from plurichain.errors import HarnessError, InputError
 from plurichain.ibc.packet import Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from plurichain.chain.reporting import Report
     from plurichain.config import Network
     from plurichain.harness.accounts import Account
     from plurichain.harness.topology import Topology
+    from plurichain.keyring import Key
     from plurichain.relayer.chain_end import RelayChain
     from plurichain.relayer.link import LinkPlan
 
@@ -91,3 +92,17 @@ def open_local_relay_chain(
     key = Key(account.name, account.private_key, prefix=network.prefix)
     with open_relay_chain(network, key, report=report or ignore_progress, journal=journal) as chain:
         yield chain
+
+
+def find_relayer_key(network: Network) -> Key | None:
+    """Return the key of the genesis account "relayer" of a localnet, None if it has none."""
+    from plurichain.harness.chain_folder import read_account
+    from plurichain.keyring.key import Key
+
+    if not network.is_localnet or not network.faucet_mnemonic_file:
+        return None
+    try:
+        account = read_account(Path(network.faucet_mnemonic_file).parent, RELAYER)
+    except (HarnessError, OSError, ValueError):
+        return None
+    return Key(account.name, account.private_key, prefix=network.prefix)

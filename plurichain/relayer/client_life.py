@@ -17,6 +17,8 @@ from plurichain.ibc.client import (
 from plurichain.units import format_duration
 
 if TYPE_CHECKING:
+    from plurichain.chain.client import ChainClient
+    from plurichain.chain.ibc_queries import IbcQueries
     from plurichain.relayer.chain_end import RelayChain
 
 
@@ -44,10 +46,15 @@ class ClientLife:
 
 def get_client_life(host: RelayChain, client_id: str) -> ClientLife:
     """Return how long a client can still be used. Raises NotFound, NodeError."""
-    state = host.queries.get_client_state(client_id)
-    updated_ns = host.queries.get_consensus_state(client_id, state.latest_height).timestamp_ns
-    host_ns = host.client.get_latest_header().time_ns
-    status = host.queries.get_client_status(client_id)
+    return read_client_life(host.client, host.queries, client_id)
+
+
+def read_client_life(client: ChainClient, queries: IbcQueries, client_id: str) -> ClientLife:
+    """As ``get_client_life``, for whoever only reads the chain."""
+    state = queries.get_client_state(client_id)
+    updated_ns = queries.get_consensus_state(client_id, state.latest_height).timestamp_ns
+    host_ns = client.get_latest_header().time_ns
+    status = queries.get_client_status(client_id)
     if status is ClientStatus.ACTIVE and is_client_expired(
         updated_ns, state.trusting_period_ns, host_ns
     ):
