@@ -1,7 +1,7 @@
 """Own lint: rules, money and energy are integers, and the pure layers look at nothing outside.
 
 In Python the layers contract keeps I/O layers out; this adds floats, clocks and files. In Go it
-also does what the layers contract does: no keeper, no context, no store below x/*/{types,clearing}.
+also does what the layers contract does: no keeper, no context, no store below x/*/{types,clearing,sun}.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ IMPURE_MODULES = {
 # A date that a file holds is data; the date of today is not.
 CLOCK_CALLS = {"now", "today", "utcnow"}
 
-PURE_GO = ("types", "clearing")
+PURE_GO = ("types", "clearing", "sun")
 GO_FLOAT = re.compile(r"\bfloat(?:32|64)\b|\bmath\.(?:Floor|Ceil|Round|Pow|Sqrt|Inf|NaN)\b")
 GO_IMPURE = re.compile(r'"[^"]*/keeper"|"time"|"os"|"math/rand(?:/v2)?"')
 # Protobuf's times and durations arrive as Go's; types may name them but not ask a clock.

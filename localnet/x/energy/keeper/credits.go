@@ -73,11 +73,8 @@ func (k Keeper) getUnissued(ctx context.Context, msg *types.MsgIssueCredits) ([]
 // issueInterval records the credit of one interval and returns what is to be minted:
 // the metered energy, of a storage device at most its balance, which is lowered.
 func (k Keeper) issueInterval(ctx sdk.Context, device *types.Device, reading types.Reading) (sdk.Coin, error) {
-	amount := reading.EnergyWh()
+	amount := device.IssuableWh(reading.EnergyWh())
 	if device.IsStorage() {
-		if balance := device.StorageBalanceWh; balance.LT(math.NewIntFromUint64(amount)) {
-			amount = balance.Uint64()
-		}
 		device.StorageBalanceWh = device.StorageBalanceWh.Sub(math.NewIntFromUint64(amount))
 	}
 	reading.Issued, reading.IssuedWh = true, amount

@@ -3,8 +3,6 @@ package types
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"regexp"
 	"time"
 )
@@ -12,7 +10,7 @@ import (
 // Validate tells what is wrong with attributes by themselves.
 func (a Attributes) Validate() error {
 	return first(
-		validateText("origin_chain", a.OriginChain, 1, MaxChainIDBytes),
+		validateChainID("origin_chain", a.OriginChain),
 		validateID("device_id", a.DeviceId),
 		validateTechnology(a.Technology),
 		validateText("zone", a.Zone, 1, MaxZoneBytes),
@@ -23,16 +21,9 @@ func (a Attributes) Validate() error {
 	)
 }
 
-func validateCapacity(watts uint64) error {
-	if watts == 0 {
-		return errors.New("capacity_w is 0, must be at least 1")
-	}
-	return nil
-}
-
 func validateReadingHash(hash []byte) error {
 	if len(hash) != sha256.Size {
-		return fmt.Errorf("reading_hash is %d bytes, must be %d", len(hash), sha256.Size)
+		return wrongField("reading_hash", "is %d bytes, must be %d", len(hash), sha256.Size)
 	}
 	return nil
 }
@@ -68,10 +59,19 @@ var denomPattern = regexp.MustCompile(`^wh\.([0-9]{8}T[0-9]{4})\.[0-9a-f]{64}$`)
 // IsCreditDenom tells whether a denom has the form of a credit's. Whether there is
 // such a credit only its origin chain knows.
 func IsCreditDenom(denom string) bool {
+	_, is := ParseCreditDenom(denom)
+	return is
+}
+
+// ParseCreditDenom returns when the interval of a credit begins, as its denom says.
+func ParseCreditDenom(denom string) (intervalStart uint64, is bool) {
 	parts := denomPattern.FindStringSubmatch(denom)
 	if parts == nil {
-		return false
+		return 0, false
 	}
 	start, err := time.Parse(denomTime, parts[1])
-	return err == nil && start.Unix() >= 0
+	if err != nil || start.Unix() < 0 {
+		return 0, false
+	}
+	return uint64(start.Unix()), true
 }

@@ -2,7 +2,6 @@ package types
 
 import (
 	"encoding/binary"
-	"fmt"
 )
 
 // Bounds of a place, in millionths of a degree.
@@ -35,14 +34,14 @@ func (d Device) Validate() error {
 
 func (d Device) validateEfficiency() error {
 	if d.EfficiencyBp > BasisPoints {
-		return fmt.Errorf("efficiency_bp is %d, must be at most %d", d.EfficiencyBp, BasisPoints)
+		return wrongField("efficiency_bp", "is %d, must be at most %d", d.EfficiencyBp, BasisPoints)
 	}
 	return nil
 }
 
 func validateDegrees(field string, value, most int64) error {
 	if value < -most || value > most {
-		return fmt.Errorf("%s is %d, must be from %d to %d", field, value, -most, most)
+		return wrongField(field, "is %d, must be from %d to %d", value, -most, most)
 	}
 	return nil
 }
@@ -53,11 +52,11 @@ func (d Device) ValidateTechnology(params Params) error {
 	technology, known := params.Technology(d.Technology)
 	switch {
 	case !known:
-		return fmt.Errorf("technology is %q, must be one of %s", d.Technology, params.technologyNames())
+		return wrongField("technology", "is %q, must be one of %s", d.Technology, params.technologyNames())
 	case technology.Storage && d.EfficiencyBp == 0:
-		return fmt.Errorf("efficiency_bp is 0, must be from 1 to %d for storage", BasisPoints)
+		return wrongField("efficiency_bp", "is 0, must be from 1 to %d for storage", BasisPoints)
 	case !technology.Storage && d.EfficiencyBp != 0:
-		return fmt.Errorf("efficiency_bp is %d, must be 0 for %s, which is no storage", d.EfficiencyBp, d.Technology)
+		return wrongField("efficiency_bp", "is %d, must be 0 for %s, which is no storage", d.EfficiencyBp, d.Technology)
 	}
 	return nil
 }

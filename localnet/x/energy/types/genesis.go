@@ -166,7 +166,7 @@ func (g GenesisState) validateRetirements() error {
 
 func validatePositive(field string, amount math.Int) error {
 	if amount.IsNil() || !amount.IsPositive() {
-		return fmt.Errorf("%s is %s, must be at least 1", field, amount)
+		return wrongField(field, "is %s, must be at least 1", amount)
 	}
 	return nil
 }

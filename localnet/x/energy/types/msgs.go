@@ -71,11 +71,8 @@ func (m *MsgSubmitReadings) ValidateBasic() error {
 	if len(m.Readings) == 0 {
 		return errorsmod.Wrap(ErrInvalidRequest, "readings are empty, must be at least 1")
 	}
-	for i := 1; i < len(m.Readings); i++ {
-		if before := m.Readings[i-1].IntervalStart; m.Readings[i].IntervalStart <= before {
-			return refuse(ReasonBatchOrder, "must begin after %s, where reading %d begins", formatInstant(before), i-1).
-				Error(i, m.Readings[i])
-		}
+	if i, refusal := FindDisorder(m.Readings); refusal.IsRefused() {
+		return refusal.Error(i, m.Readings[i])
 	}
 	return nil
 }

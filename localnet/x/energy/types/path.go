@@ -31,7 +31,7 @@ func (p RegisteredPath) Validate() error {
 	if err := ValidatePath(p.Path); err != nil {
 		return err
 	}
-	if err := validateText("origin_chain", p.OriginChain, 1, MaxChainIDBytes); err != nil {
+	if err := validateChainID("origin_chain", p.OriginChain); err != nil {
 		return errorsmod.Wrap(ErrInvalidPath, err.Error())
 	}
 	return nil

@@ -60,12 +60,22 @@ type Neighbours struct {
 	Previous, Next *SignedReading
 }
 
+// FindDisorder returns the first reading of a batch that does not begin after the one
+// before it.
+func FindDisorder(batch []SignedReading) (index int, refusal Refusal) {
+	for i := 1; i < len(batch); i++ {
+		if before := batch[i-1].IntervalStart; batch[i].IntervalStart <= before {
+			return i, refuse(ReasonBatchOrder, "it must begin after reading %d, which begins at %s", i-1, formatInstant(before))
+		}
+	}
+	return 0, Refusal{}
+}
+
 // FindRefusal returns the first rule that a reading breaks by itself.
 func (c Circumstances) FindRefusal(r SignedReading) Refusal {
 	length := uint64(c.IntervalSeconds)
 	switch {
-	case r.IntervalStart%length != 0 || r.IntervalStart >= r.IntervalEnd || r.IntervalEnd-r.IntervalStart != length ||
-		r.IntervalEnd > lastInstant:
+	case r.IntervalStart%length != 0 || r.IntervalStart >= r.IntervalEnd || r.IntervalEnd-r.IntervalStart != length:
 		return refuse(ReasonMisaligned, "interval_start %d and interval_end %d must be a multiple of %d seconds and the next one",
 			r.IntervalStart, r.IntervalEnd, length)
 	case r.IntervalEnd > c.Now:

@@ -60,12 +60,7 @@ func (r Retirement) Validate() error {
 		return ValidatePath(r.Path)
 	}
 	return first(validateAmount("coin", r.Coin.Amount), validateClaim(r.Beneficiary, r.Reason),
-		validateText("origin_chain", r.OriginChain, 1, MaxChainIDBytes))
-}
-
-// CreditedWh is what comes out again of energy that was charged, rounded down.
-func CreditedWh(charged math.Int, efficiencyBp uint32) math.Int {
-	return charged.MulRaw(int64(efficiencyBp)).QuoRaw(BasisPoints)
+		validateChainID("origin_chain", r.OriginChain))
 }
 
 // NewRetiredTotal is the total of a denom of which nothing was retired.
@@ -77,7 +72,7 @@ func NewRetiredTotal(denom string) RetiredTotal {
 // overflows.
 func validateAmount(field string, amount math.Int) error {
 	if !amount.IsUint64() {
-		return fmt.Errorf("%s is %s Wh, must be at most 2^64-1", field, amount)
+		return wrongField(field, "is %s Wh, must be at most 2^64-1", amount)
 	}
 	return nil
 }

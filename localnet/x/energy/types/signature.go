@@ -3,8 +3,6 @@ package types
 import (
 	"bytes"
 	"crypto/ed25519"
-	"errors"
-	"fmt"
 
 	"filippo.io/edwards25519"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -19,26 +17,26 @@ func ValidateKey(keyType KeyType, key []byte) error {
 	switch keyType {
 	case KEY_TYPE_SECP256K1:
 		if len(key) != secp256k1.PubKeyBytesLenCompressed {
-			return fmt.Errorf("public_key is %d bytes, must be %d for secp256k1", len(key), secp256k1.PubKeyBytesLenCompressed)
+			return wrongField("public_key", "is %d bytes, must be %d for secp256k1", len(key), secp256k1.PubKeyBytesLenCompressed)
 		}
 		if _, err := secp256k1.ParsePubKey(key); err != nil {
-			return fmt.Errorf("public_key is no secp256k1 key: %w", err)
+			return wrongField("public_key", "is no secp256k1 key: %s", err)
 		}
 		return nil
 	case KEY_TYPE_ED25519:
 		if len(key) != ed25519.PublicKeySize {
-			return fmt.Errorf("public_key is %d bytes, must be %d for ed25519", len(key), ed25519.PublicKeySize)
+			return wrongField("public_key", "is %d bytes, must be %d for ed25519", len(key), ed25519.PublicKeySize)
 		}
 		point, err := new(edwards25519.Point).SetBytes(key)
 		if err != nil || !bytes.Equal(point.Bytes(), key) {
-			return errors.New("public_key is no ed25519 key")
+			return wrongField("public_key", "is no ed25519 key")
 		}
 		if new(edwards25519.Point).MultByCofactor(point).Equal(edwards25519.NewIdentityPoint()) == 1 {
-			return errors.New("public_key is an ed25519 key of small order, under which everybody can sign")
+			return wrongField("public_key", "is an ed25519 key of small order, under which everybody can sign")
 		}
 		return nil
 	}
-	return fmt.Errorf("key_type is %s, must be secp256k1 or ed25519", keyType)
+	return wrongField("key_type", "is %s, must be secp256k1 or ed25519", keyType)
 }
 
 // IsSignedBy tells whether signature is that of key over data. Of the signatures
