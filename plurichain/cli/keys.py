@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plurichain.cli.commands import Group
+from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.options import (
     Connection,
     KeyChoice,
@@ -22,14 +22,17 @@ from plurichain.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from plurichain.keyring import Keyring
+    from plurichain.keyring.key_info import KeyInfo
 
 NO_KEYS = "no key yet: `plurichain keys add NAME` makes one"
 
-secret_file_option = click.option(
-    "--file",
-    "file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Read it from this file, or `-` for standard input (default: ask).",
+type_option = click.option(
+    "--type",
+    "key_type",
+    type=click.Choice(["secp256k1", "ed25519"]),
+    default="secp256k1",
+    show_default=True,
+    help="Kind of key; ed25519 signs for a device and has no account.",
 )
 
 path_option = click.option(
@@ -46,20 +49,33 @@ prefix_option = click.option(
     help="Show the address of another chain (default: the network's prefix).",
 )
 
-armor_passphrase_option = click.option(
-    "--armor-passphrase-file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False),
-    help="File whose first line is the passphrase of the armor (default: ask).",
+
+@click.group(
+    "keys",
+    cls=Group,
+    lazy={
+        "import": LazyCommand(
+            "plurichain.cli.keys_exchange",
+            "import_key",
+            "Keep the key of a mnemonic (or of an exported private key) as NAME.",
+        ),
+        "export": LazyCommand(
+            "plurichain.cli.keys_exchange",
+            "export",
+            "Write the private key of NAME in hex. Whoever has it owns the account.",
+        ),
+    },
+    example="plurichain keys add town\nplurichain keys list",
 )
-
-
-@click.group("keys", cls=Group, example="plurichain keys add town\nplurichain keys list")
 def group() -> None:
     """Make, import and fund keys."""
 
 
-@group.command("add", example="plurichain keys add town --mnemonic-file town.words")
+@group.command(
+    "add",
+    example="plurichain keys add town --mnemonic-file town.words\n"
+    "plurichain keys add roof-meter --type ed25519",
+)
 @click.argument("name")
 @click.option(
     "--words",
@@ -73,6 +89,7 @@ def group() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the mnemonic to this new file (mode 0600) instead of the terminal.",
 )
+@type_option
 @path_option
 @prefix_option
 @keyring_options
@@ -81,6 +98,7 @@ def add(
     name: str,
     words: str,
     mnemonic_file: Path | None,
+    key_type: str,
     path: str,
     prefix: str | None,
     choice: KeyChoice,
@@ -89,7 +107,14 @@ def add(
     """Make the key NAME; its mnemonic is shown once and kept nowhere."""
     from plurichain.keyring import make_mnemonic
 
-    keyring = _open(choice, prefix)
+    keyring = open_chosen(choice, prefix)
+    if key_type == "ed25519":
+        if mnemonic_file is not None:
+            raise click.UsageError("an ed25519 key has no mnemonic; `keys export` backs it up")
+        device_key = keyring.create_device_key(name)
+        show_record(make_device_record(name, device_key.public_key), output)
+        show_note(f"`plurichain keys export {name} --file FILE` writes its only backup")
+        return
     mnemonic = make_mnemonic(int(words))
     if mnemonic_file is not None:
         # On disk first: a key without its words could not be restored.
@@ -110,49 +135,6 @@ def add(
         )
 
 
-@group.command(
-    "import",
-    example="plurichain keys import town --file town.words\n"
-    "plurichain keys import town --armor --file town.armor",
-)
-@click.argument("name")
-@secret_file_option
-@click.option("--private-key", is_flag=True, help="It is a private key in hex, not a mnemonic.")
-@click.option("--armor", is_flag=True, help="It is what `plurid keys export` wrote.")
-@armor_passphrase_option
-@path_option
-@prefix_option
-@keyring_options
-@output_option()
-def import_key(
-    name: str,
-    file: str | None,
-    private_key: bool,
-    armor: bool,
-    armor_passphrase_file: str | None,
-    path: str,
-    prefix: str | None,
-    choice: KeyChoice,
-    output: str,
-) -> None:
-    """Keep the key of a mnemonic (or of an exported private key) as NAME."""
-    if private_key and armor:
-        raise click.UsageError("--private-key and --armor exclude each other")
-    what = "private key in hex" if private_key else "mnemonic"
-    secret = _read_secret(file, "armored key" if armor else what)
-    keyring = _open(choice, prefix)
-    if armor:
-        from plurichain.keyring.armor import parse_armor
-
-        passphrase = _get_armor_passphrase(armor_passphrase_file, "Passphrase of the armor")
-        key = keyring.import_private_key(name, parse_armor(secret, passphrase))
-    elif private_key:
-        key = keyring.import_private_key(name, _parse_private_key(secret))
-    else:
-        key = keyring.import_mnemonic(name, secret, path=path)
-    show_record({"name": name, "address": str(key.address)}, output)
-
-
 @group.command("list", example="plurichain keys list --output json")
 @prefix_option
 @keyring_options
@@ -160,8 +142,13 @@ def import_key(
 def list_keys(prefix: str | None, choice: KeyChoice, output: str) -> None:
     """List the keys of the network's keyring; needs no passphrase."""
     rows = [
-        {"name": info.name, "address": str(info.address), "public_key": info.public_key.hex()}
-        for info in _open(choice, prefix).list()
+        {
+            "name": info.name,
+            "type": info.key_type.text,
+            "address": find_address(info),
+            "public_key": info.public_key.hex(),
+        }
+        for info in open_chosen(choice, prefix).list_all()
     ]
     show_rows(rows, output, empty=NO_KEYS)
 
@@ -173,9 +160,13 @@ def list_keys(prefix: str | None, choice: KeyChoice, output: str) -> None:
 @output_option()
 def show(name: str, prefix: str | None, choice: KeyChoice, output: str) -> None:
     """Show address and public key of NAME; needs no passphrase."""
-    info = _open(choice, prefix).get_info(name)
+    info = open_chosen(choice, prefix).get_info(name)
+    if find_address(info) is None:
+        show_record(make_device_record(name, info.public_key), output)
+        return
     record = {
         "name": info.name,
+        "type": info.key_type.text,
         "address": str(info.address),
         "address_hex": info.address.hex,
         "public_key": info.public_key.hex(),
@@ -197,51 +188,10 @@ def balance(name: str, connection: Connection, output: str) -> None:
         if name.startswith(f"{prefix}1"):
             address = Address.parse(name, prefix=prefix, field="NAME")
         else:
-            address = _open(KeyChoice(connection.network, None, None)).get_info(name).address
+            address = open_chosen(KeyChoice(connection.network, None, None)).get_info(name).address
         coins = observer.client.get_balances(address)
     rows = [{"denom": denom, "amount": str(coins[denom])} for denom in sorted(coins)]
     show_rows(rows, output, empty="no coins")
-
-
-@group.command(
-    "export",
-    example="plurichain keys export town --file town.key\n"
-    "plurichain keys export town --armor --file town.armor",
-)
-@click.argument("name")
-@click.option(
-    "--file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the private key to this new file (mode 0600).",
-)
-@click.option("--armor", is_flag=True, help="Under a passphrase, as `plurid keys import` takes it.")
-@armor_passphrase_option
-@keyring_options
-def export(
-    name: str,
-    file: Path | None,
-    armor: bool,
-    armor_passphrase_file: str | None,
-    choice: KeyChoice,
-) -> None:
-    """Write the private key of NAME in hex. Whoever has it owns the account."""
-    if file is None and not sys.stdout.isatty():
-        raise UsageError(
-            "a private key is printed to a terminal only",
-            remedy="--file FILE writes it to a file that only you can read",
-        )
-    private_key = _open(choice).export(name)
-    secret = f"{private_key.hex()}\n"
-    if armor:
-        from plurichain.keyring.armor import format_armor
-
-        passphrase = _get_armor_passphrase(armor_passphrase_file, "New passphrase of the armor")
-        secret = format_armor(private_key, passphrase)
-    if file is None:
-        click.echo(secret, nl=False)
-        return
-    with writing_secret(file, secret):
-        show_note(f"the private key is in {file}; whoever reads it owns the account")
 
 
 @group.command("delete", example="plurichain keys delete town --yes")
@@ -250,12 +200,13 @@ def export(
 @keyring_options
 def delete(name: str, yes: bool, choice: KeyChoice) -> None:
     """Remove the key NAME for good; only its mnemonic or an export brings it back."""
-    keyring = _open(choice)
+    keyring = open_chosen(choice)
     info = keyring.get_info(name)
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("nobody can be asked here", remedy="--yes deletes without asking")
-        click.confirm(f"Delete {name} ({info.address}) for good?", abort=True, err=True)
+        what = find_address(info) or f"a device key, {info.public_key.hex()}"
+        click.confirm(f"Delete {name} ({what}) for good?", abort=True, err=True)
     keyring.delete(name)
     show_note(f"the key {name} is deleted")
 
@@ -273,7 +224,7 @@ def fund(name: str, amount: str, connection: Connection, output: str) -> None:
     coins = parse_coins(amount, field="AMOUNT")
     if not coins:
         raise InputError("AMOUNT: no coins", remedy="write coins such as 1000ueur,5watthour")
-    address = _open(KeyChoice(connection.network, None, None)).get_info(name).address
+    address = open_chosen(KeyChoice(connection.network, None, None)).get_info(name).address
     from plurichain.harness import open_faucet
 
     with open_faucet(get_network(connection.network), journal_path=journal_path()) as faucet:
@@ -287,7 +238,18 @@ def fund(name: str, amount: str, connection: Connection, output: str) -> None:
     show_record(record, output)
 
 
-def _open(choice: KeyChoice, prefix: str | None = None) -> Keyring:
+def find_address(info: KeyInfo) -> str | None:
+    """Return the address of a key, None if it is a device's alone."""
+    return str(info.address) if info.key_type.text == "secp256k1" else None
+
+
+def make_device_record(name: str, public_key: bytes) -> dict[str, str]:
+    """Return what is shown of an ed25519 key."""
+    return {"name": name, "type": "ed25519", "public_key": public_key.hex()}
+
+
+def open_chosen(choice: KeyChoice, prefix: str | None = None) -> Keyring:
+    """Open the keyring that was chosen; ``prefix`` shows addresses of another chain."""
     from dataclasses import replace
 
     from plurichain.cli.session import open_keyring
@@ -297,26 +259,3 @@ def _open(choice: KeyChoice, prefix: str | None = None) -> Keyring:
     if prefix is not None:
         network = replace(network, prefix=prefix)
     return open_keyring(network, choice.passphrase_file)
-
-
-def _get_armor_passphrase(file: str | None, question: str) -> str:
-    from plurichain.cli.session import get_passphrase_provider
-
-    return get_passphrase_provider(file)(question)
-
-
-def _read_secret(file: str | None, what: str) -> str:
-    from plurichain.cli.files import read_input
-
-    if file is not None:
-        return read_input(file).text.strip()
-    if not sys.stdin.isatty():
-        return read_input("-").text.strip()
-    return str(click.prompt(f"The {what}", hide_input=True, err=True)).strip()
-
-
-def _parse_private_key(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise InputError("private key: not hex", remedy="give what `keys export` wrote") from None

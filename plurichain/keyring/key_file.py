@@ -6,7 +6,10 @@
      "sealed": {…storage.encryption…}}
     {"version": 1, "backend": "test", "name": "alice", "public_key": "<hex, 33 bytes>",
      "private_key": "<hex, 32 bytes>"}
+    {"version": 2, "key_type": "ed25519", …, "public_key": "<hex, 32 bytes>", …}
 
+Version 2 names the type of the key. Keys of accounts stay in version 1, which older
+programs read.
 A key of the ``os`` backend looks like one of ``test``; there the desktop encrypts it all.
 The public part is plain, so that listing keys asks for no passphrase; in a ``file``
 key it is authenticated together with the sealed part. Names carry no prefix of a
@@ -19,10 +22,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from plurichain.energy.names import KeyType
 from plurichain.errors import KeyringError, NewerFormatError
 from plurichain.storage import ScryptParameters, open_sealed, seal
 
-VERSION = 1
+VERSION = 2
+_LENGTHS = {33: KeyType.SECP256K1, 32: KeyType.ED25519}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,21 @@ class KeyFile:
     public_key: bytes
     content: dict[str, Any]
 
+    @property
+    def key_type(self) -> KeyType:
+        """What kind of key it is; its length tells. Raises KeyringError."""
+        return get_key_type(self.name, self.public_key)
+
     def __repr__(self) -> str:
         return f"KeyFile(name={self.name!r}, public_key={self.public_key.hex()})"
+
+
+def get_key_type(name: str, public_key: bytes) -> KeyType:
+    """Return what kind of key a public key is of. Raises KeyringError."""
+    found = _LENGTHS.get(len(public_key))
+    if found is None:
+        raise _unreadable(f"key {name!r}")
+    return found
 
 
 def format_key_file(
@@ -47,8 +65,11 @@ def format_key_file(
     parameters: ScryptParameters | None,
 ) -> str:
     """Return the text of a key file; ``passphrase`` is used by ``file`` only."""
+    key_type = get_key_type(name, public_key)
+    kind = {} if key_type is KeyType.SECP256K1 else {"key_type": key_type.text}
     head: dict[str, Any] = {
-        "version": VERSION,
+        "version": VERSION if kind else 1,
+        **kind,
         "backend": backend,
         "name": name,
         "public_key": public_key.hex(),
@@ -72,9 +93,11 @@ def parse_key_file(text: str, *, source: str, backend: str) -> KeyFile:
                 f"{source} is a key of version {version}; this program knows up to {VERSION}",
                 remedy="update plurichain; the file was left untouched",
             )
-        if version != 1 or content["backend"] != backend:
+        file = KeyFile(str(content["name"]), bytes.fromhex(content["public_key"]), content)
+        key_type = KeyType.SECP256K1.text if version == 1 else content["key_type"]
+        if version not in (1, 2) or content["backend"] != backend or file.key_type.text != key_type:
             raise _unreadable(source)
-        return KeyFile(str(content["name"]), bytes.fromhex(content["public_key"]), content)
+        return file
     except (ValueError, KeyError, TypeError):
         raise _unreadable(source) from None
 
@@ -93,6 +116,7 @@ def open_key_file(file: KeyFile, passphrase: str) -> bytes:
 
 
 def _context(name: str, public_key: bytes) -> bytes:
+    # A name holds no zero byte, and the length of the public key tells its type.
     return b"plurichain/keyring/key/v1\0" + name.encode() + b"\0" + public_key
 
 

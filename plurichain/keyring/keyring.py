@@ -7,15 +7,17 @@ Backends: ``test`` (plain files, localnets only), ``file`` (files under a passph
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
+from plurichain.energy.names import KeyType
 from plurichain.errors import KeyringError, PassphraseError
-from plurichain.identifiers import Address, validate_key_name
+from plurichain.identifiers import validate_key_name
+from plurichain.keyring.device_key import DeviceKey, make_seed
 from plurichain.keyring.file_store import FileStore
-from plurichain.keyring.key import Key, compute_address
+from plurichain.keyring.key import Key
 from plurichain.keyring.key_file import KeyFile, format_key_file, open_key_file
+from plurichain.keyring.key_info import KeyInfo, make_accountless
 from plurichain.keyring.mnemonic import (
     DERIVATION_PATH,
     derive_private_key,
@@ -53,15 +55,6 @@ class Store(Protocol):
     def delete(self, name: str) -> None:
         """Remove a key."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class KeyInfo:
-    """What is known of a key without its passphrase."""
-
-    name: str
-    public_key: bytes
-    address: Address
 
 
 class Keyring:
@@ -130,40 +123,36 @@ class Keyring:
 
     def import_private_key(self, name: str, private_key: bytes) -> Key:
         """Keep 32 private bytes as ``name``. Raises KeyringError if the name is taken."""
-        validate_key_name(name)
         key = Key(name, private_key, prefix=self.prefix)
-        if self._store.has(name):
-            raise _make_taken(name)
-        passphrase = self._ask(f"New passphrase for the key {name!r}")
-        text = format_key_file(
-            backend=self.backend,
-            name=name,
-            public_key=key.public_key,
-            private_key=private_key,
-            passphrase=passphrase,
-            parameters=self._parameters,
-        )
-        if not self._store.write(name, key.public_key, text):
-            raise _make_taken(name)
+        self._keep(name, key.public_key, private_key)
+        return key
+
+    def create_device_key(self, name: str) -> DeviceKey:
+        """Make an ed25519 key for a device; an export is its only backup."""
+        return self.import_device_key(name, make_seed())
+
+    def import_device_key(self, name: str, seed: bytes) -> DeviceKey:
+        """Keep the ed25519 key of 32 private bytes as ``name``. Raises KeyringError."""
+        key = DeviceKey.from_seed(name, seed)
+        self._keep(name, key.public_key, seed)
         return key
 
     def get(self, name: str) -> Key:
         """Return the key ``name``. Raises KeyringError, PassphraseError."""
-        file = self._read(name)
-        if file.name != name:
-            raise KeyringError(
-                f"key {name!r}: its file holds the key {file.name!r}", remedy="rename it back"
-            )
-        key = Key(
-            name,
-            open_key_file(file, self._ask(f"Passphrase of the key {name!r}")),
-            prefix=self.prefix,
-        )
-        if key.public_key != file.public_key:
-            raise KeyringError(
-                f"key {name!r}: private and public key do not belong together",
-                remedy="restore it from a backup, or import the mnemonic again",
-            )
+        if self.get_info(name).key_type is not KeyType.SECP256K1:
+            raise make_accountless(name)
+        file, private_key = self._open(name)
+        key = Key(name, private_key, prefix=self.prefix)
+        _validate_pair(file, key.public_key)
+        return key
+
+    def get_device_key(self, name: str) -> DeviceKey:
+        """Return the key ``name`` of either type, to sign for a device."""
+        if self.get_info(name).key_type is KeyType.SECP256K1:
+            return DeviceKey.from_account(self.get(name))
+        file, seed = self._open(name)
+        key = DeviceKey.from_seed(name, seed)
+        _validate_pair(file, key.public_key)
         return key
 
     def get_info(self, name: str) -> KeyInfo:
@@ -171,10 +160,14 @@ class Keyring:
         self._expect(name)
         if self.backend != "os":
             return self._info(self._store.read(name))
-        return next(info for info in self.list() if info.name == name)
+        return next(info for info in self.list_all() if info.name == name)
 
     def list(self) -> tuple[KeyInfo, ...]:
-        """Return all keys by name, without any passphrase."""
+        """Return the keys of accounts by name, without any passphrase."""
+        return tuple(info for info in self.list_all() if info.key_type is KeyType.SECP256K1)
+
+    def list_all(self) -> tuple[KeyInfo, ...]:
+        """Return all keys by name, those of devices alone among them."""
         return tuple(self._info(file) for file in self._store.list())
 
     def delete(self, name: str) -> None:
@@ -183,8 +176,34 @@ class Keyring:
         self._store.delete(name)
 
     def export(self, name: str) -> bytes:
-        """Return the 32 private bytes of ``name``: whoever has them owns the account."""
-        return self.get(name).export_private_key()
+        """Return the 32 private bytes of ``name``: whoever has them owns account or device."""
+        if self.get_info(name).key_type is KeyType.SECP256K1:
+            return self.get(name).export_private_key()
+        return self._open(name)[1]
+
+    def _keep(self, name: str, public_key: bytes, private_key: bytes) -> None:
+        validate_key_name(name)
+        if self._store.has(name):
+            raise _make_taken(name)
+        passphrase = self._ask(f"New passphrase for the key {name!r}")
+        text = format_key_file(
+            backend=self.backend,
+            name=name,
+            public_key=public_key,
+            private_key=private_key,
+            passphrase=passphrase,
+            parameters=self._parameters,
+        )
+        if not self._store.write(name, public_key, text):
+            raise _make_taken(name)
+
+    def _open(self, name: str) -> tuple[KeyFile, bytes]:
+        file = self._read(name)
+        if file.name != name:
+            raise KeyringError(
+                f"key {name!r}: its file holds the key {file.name!r}", remedy="rename it back"
+            )
+        return file, open_key_file(file, self._ask(f"Passphrase of the key {name!r}"))
 
     def _ask(self, question: str) -> str:
         if self.backend != "file":
@@ -197,7 +216,7 @@ class Keyring:
         return self._passphrase(question)
 
     def _info(self, file: KeyFile) -> KeyInfo:
-        return KeyInfo(file.name, file.public_key, compute_address(file.public_key, self.prefix))
+        return KeyInfo(file.name, file.public_key, self.prefix)
 
     def _read(self, name: str) -> KeyFile:
         self._expect(name)
@@ -214,3 +233,11 @@ class Keyring:
 
 def _make_taken(name: str) -> KeyringError:
     return KeyringError(f"a key called {name!r} exists already", remedy="choose another name")
+
+
+def _validate_pair(file: KeyFile, public_key: bytes) -> None:
+    if public_key != file.public_key:
+        raise KeyringError(
+            f"key {file.name!r}: private and public key do not belong together",
+            remedy="restore it from a backup, or import the mnemonic again",
+        )

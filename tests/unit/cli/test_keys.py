@@ -305,3 +305,36 @@ def test_an_armored_key_goes_out_and_comes_back(run: Callable[..., Run], tmp_pat
     refused = run("keys", "import", "third", *common)
     assert refused.status == 1
     assert "wrong passphrase" in refused.err
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_device_key_from_adding_to_deleting(run: Callable[..., Run], tmp_path: Path) -> None:
+    """An ed25519 key is listed, exported and imported like others, and is never an account."""
+    added = run("keys", "add", "meter", "--type", "ed25519", "--output", "json")
+    assert added.status == 0, added.err
+    record = json.loads(added.out)
+    assert record["type"] == "ed25519"
+    assert len(record["public_key"]) == 64
+    assert run("keys", "add", "town").status == 0
+    listed = json.loads(run("keys", "list", "--output", "json").out)
+    assert [(row["name"], row["type"], row["address"] is None) for row in listed] == [
+        ("meter", "ed25519", True),
+        ("town", "secp256k1", False),
+    ]
+    assert json.loads(run("keys", "show", "meter", "--output", "json").out) == record
+
+    file = tmp_path / "meter.key"
+    assert run("keys", "export", "meter", "--file", str(file)).status == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    options = ("--type", "ed25519", "--private-key", "--file", str(file))
+    copied = json.loads(run("keys", "import", "copy", *options, "--output", "json").out)
+    assert copied["public_key"] == record["public_key"]
+    refused = run("keys", "export", "meter", "--armor", "--file", str(tmp_path / "no"))
+    assert refused.status == 2
+    assert "ed25519" in refused.err
+    assert run("keys", "import", "no", "--type", "ed25519", "--file", str(file)).status == 2
+    words = ("--mnemonic-file", str(tmp_path / "words"))
+    assert run("keys", "add", "no", "--type", "ed25519", *words).status == 2
+    assert run("keys", "delete", "meter", "--yes").status == 0
+    names = [row["name"] for row in json.loads(run("keys", "list", "--output", "json").out)]
+    assert names == ["copy", "town"]

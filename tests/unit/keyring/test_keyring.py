@@ -148,8 +148,8 @@ def test_changed_files_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({**good, "public_key": other.public_key.hex()}))
     with pytest.raises(PassphraseError):
         keyring.get("alice")
-    path.write_text(json.dumps({**good, "version": 2}))
-    with pytest.raises(NewerFormatError, match="key of version 2"):
+    path.write_text(json.dumps({**good, "version": 3}))
+    with pytest.raises(NewerFormatError, match="key of version 3"):
         keyring.get("alice")
     for text in ("", "{}", "[]", json.dumps({**good, "backend": "test"})):
         path.write_text(text)

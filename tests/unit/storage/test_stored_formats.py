@@ -92,6 +92,18 @@ def test_key_v1(stored: Path, tmp_path: Path, backend: str) -> None:
     assert [str(info.address) for info in keyring.list()] == [ADDRESS]
 
 
+@pytest.mark.parametrize("backend", ["test", "file"])
+def test_key_v2(stored: Path, tmp_path: Path, backend: str) -> None:
+    """The key of RFC 8032, test 1."""
+    (tmp_path / backend).mkdir()
+    shutil.copy(stored / f"key-{backend}-v2.json", tmp_path / backend / "meter.json")
+    keyring = Keyring.open(backend, tmp_path, lambda _question: "correct horse", is_localnet=True)
+
+    assert keyring.list() == ()
+    assert keyring.list_all()[0].public_key.hex().startswith("d75a980182b10ab7")
+    assert keyring.get_device_key("meter").sign(b"").hex().startswith("e5564300c360ac72")
+
+
 def test_config_v1(stored: Path) -> None:
     text = (stored / "config-v1.toml").read_text(encoding="utf-8")
     config = parse_config(text, source="config-v1.toml")
