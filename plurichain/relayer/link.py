@@ -200,4 +200,6 @@ def carry_out(a: LinkSide, b: LinkSide, move: Move) -> None:
         f"{', '.join(move.names)}: {host.describe()}",
         tx_hash=outcome.tx_hash,
         height=outcome.height,
+        connection_id=host.connection_id,
+        channel_id=host.channel_id,
     )
