@@ -35,6 +35,7 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     │   └── BadReply                1   the answer cannot be true
     ├── IbcError                    1   what joins two chains
     │   ├── ClientUnusable          1   a client that is expired or frozen
+    │   ├── PacketReturned          4   a packet that was refused or timed out; refunded
     │   └── HandshakeError          1   two ends that cannot become one connection or channel
     ├── PhaseError                  1   right thing, wrong time
     ├── FundsShort                  1   money is missing, seen before anything was sent
@@ -226,6 +227,12 @@ class IbcError(PlurichainError):
 
 class ClientUnusable(IbcError):
     """A client that is expired or frozen: only the governance of its chain can revive it."""
+
+
+class PacketReturned(IbcError):
+    """A packet that its destination refused, or that timed out: what it carried came back."""
+
+    exit_status: ClassVar[int] = 4
 
 
 class HandshakeError(IbcError):

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from plurichain.relayer.link import Link, LinkPlan
 
 #: Commands in modules of their own.
-LAZY: dict[str, LazyCommand] = {}
+LAZY: dict[str, LazyCommand] = {
+    "clear": LazyCommand(
+        "plurichain.cli.ibc_clear", "clear", "Carry what waits on a channel, then end."
+    ),
+    "relay": LazyCommand(
+        "plurichain.cli.ibc_relay", "relay", "Carry packets between networks until stopped."
+    ),
+    "transfer": LazyCommand(
+        "plurichain.cli.ibc_transfer", "transfer", "Send a token to another chain."
+    ),
+}
 
 
 @click.group(

@@ -6,6 +6,7 @@ to, it looks at the chains' state for what waits; between that, events tell what
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import threading
@@ -24,7 +25,7 @@ from plurichain.relayer.filters import PacketFilter
 from plurichain.relayer.lane import HostBlock, Instruct, Lane, SourceBlock
 from plurichain.relayer.paths import ChannelPath, find_paths
 from plurichain.relayer.station import Station
-from plurichain.relayer.work import Direction, Route, Work, WorkKey
+from plurichain.relayer.work import Direction, EndName, Route, Work, WorkKey
 
 if TYPE_CHECKING:
     from plurichain.keyring import Key
@@ -46,7 +47,7 @@ class RelaySettings:
     events did not tell; 0 for only at the start. ``most_messages`` is the most that one
     transaction holds. ``is_ordered`` signs in the account's sequence, for chains without
     unordered transactions. ``only`` restricts everything to certain channels.
-    ``is_wanted`` restricts it to certain works (as ``clear`` does).
+    ``is_wanted`` restricts it to certain works, given the chain ids of source and host.
     """
 
     packet_filter: PacketFilter = field(default_factory=PacketFilter)
@@ -55,7 +56,7 @@ class RelaySettings:
     most_messages: int = 100
     is_ordered: bool = False
     only: Callable[[ChannelPath], bool] | None = None
-    is_wanted: Callable[[Work], bool] | None = None
+    is_wanted: Callable[[str, str, Work], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -180,17 +181,32 @@ class Relayer:
             if self._is_new_channel:
                 self._is_new_channel = False
                 self.find_channels()
-            if self.settings.clear_blocks and self._get_height() >= self._next_clear:
+            if (
+                self.settings.clear_blocks
+                and self.get_height(self._chains[0].chain_id) >= self._next_clear
+            ):
                 self._plan_clear()
                 self.clear()
         except NodeError as error:
             logger.warning("looking at the state: %s", error.cause)
 
-    def _get_height(self) -> int:
-        return self._stations[self._chains[0].chain_id].reader.height
+    @property
+    def _height(self) -> int:
+        return self.get_height(self._chains[0].chain_id)
+
+    def get_height(self, chain_id: str) -> int:
+        """Return the last block of a chain that was read."""
+        return self._stations[chain_id].reader.height
+
+    def is_missing(self, chain_id: str, end: EndName, sequence: int) -> bool:
+        """Tell whether the data of a packet sent from ``end`` were looked for in vain."""
+        return any(
+            (chain_id, end, sequence) == (found, route.source, number)
+            for found, route, number in self._missing
+        )
 
     def _plan_clear(self) -> None:
-        self._next_clear = self._get_height() + self.settings.clear_blocks
+        self._next_clear = self._height + self.settings.clear_blocks
 
     # --- channels and lanes ----------------------------------------------------------------------
 
@@ -240,8 +256,11 @@ class Relayer:
             return lane
         station = self._stations[host.chain_id]
         track = ClientTrack(host, source, client_id)
+        wanted = self.settings.is_wanted
         board = LaneBoard(
-            self.settings.packet_filter, self.counters, is_wanted=self.settings.is_wanted
+            self.settings.packet_filter,
+            self.counters,
+            is_wanted=wanted and functools.partial(wanted, source.chain_id, host.chain_id),
         )
         lane = Lane(
             source, host, track, board, station.submitter, station.gas, self.counters,
