@@ -23,7 +23,7 @@ AMOUNT_MAX: Final = 2**256 - 1
 # In the order in which ibc-go writes them.
 _KEYS: Final = ("denom", "amount", "sender", "receiver", "memo")
 # What Go's json.Marshal escapes beyond the rules of JSON.
-_GO_ESCAPES: Final = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029\x7f"})
+_GO_ESCAPES: Final = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tests.vectors.cases import (
     clearing,
     energy,
     hashes,
+    ibc,
     money,
     refusals,
     terms,
@@ -29,6 +30,7 @@ SUBJECTS: Final[dict[str, tuple[Callable[[], list[Vector]], ...]]] = {
     "admissibility": (admissibility.make_vectors,),
     "money": (money.make_vectors,),
     "class_lots": (class_lots.make_vectors,),
+    "ibc": (ibc.make_vectors,),
     "clearing": (clearing.make_vectors, refusals.make_vectors),
     **energy.SUBJECTS,
 }
