@@ -21,7 +21,7 @@ class BlockWaits:
 
     def __init__(self, rpc: PooledRpc, open_feed: Callable[[], BlockFeed]) -> None:
         self._rpc = rpc
-        self._open_feed = open_feed
+        self._make_feed = open_feed
         self._feed: BlockFeed | None = None
         self._feed_guard = threading.Lock()
 
@@ -119,7 +119,7 @@ class BlockWaits:
     def _get_feed(self, pace: Pace) -> BlockFeed | None:
         with self._feed_guard:
             if self._feed is None and pace.is_long:
-                self._feed = self._open_feed()
+                self._feed = self._make_feed()
             return self._feed
 
     def _close_feed(self) -> None:

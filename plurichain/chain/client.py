@@ -10,7 +10,6 @@ from plurichain.chain.accounts import decode_account
 from plurichain.chain.block_waits import BlockWaits
 from plurichain.chain.broadcasting import BROADCAST_PATH, decode_broadcast
 from plurichain.chain.endpoints import EndpointHealth, EndpointPool
-from plurichain.chain.feed import BlockFeed
 from plurichain.chain.history import ChainHistory
 from plurichain.chain.node import Node
 from plurichain.chain.paging import read_pages
@@ -30,6 +29,7 @@ from plurichain.errors import BadReply, NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from plurichain.chain.feed import BlockFeed
     from plurichain.chain.grpc_channel import HeightPin
     from plurichain.config import ChainMemory, Endpoint, Network
     from plurichain.identifiers import Address
@@ -76,10 +76,7 @@ class ChainClient(BlockWaits):
             on_switch=on_switch,
         )
         self._grpc = PooledGrpc(self._pool)
-        super().__init__(
-            PooledRpc(self._pool),
-            lambda: BlockFeed(lambda: self.endpoint.rpc, self._tls.make_context, rng=self._rng),
-        )
+        super().__init__(PooledRpc(self._pool), self._open_feed)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -184,6 +181,11 @@ class ChainClient(BlockWaits):
         )
         reply = self.grpc.call(method, request, what="a transaction")
         return decode_broadcast(reply, self.grpc.address)
+
+    def _open_feed(self) -> BlockFeed:
+        from plurichain.chain.feed import BlockFeed
+
+        return BlockFeed(lambda: self.endpoint.rpc, self._tls.make_context, rng=self._rng)
 
     def close(self) -> None:
         """Close all connections and end the thread that listens, if there is one."""

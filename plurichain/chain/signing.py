@@ -10,7 +10,7 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plurichain.chain import protos
 from plurichain.chain.convert import make_coin_messages, make_timestamp
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 MAX_MEMO_CHARACTERS = 256
 _PUBLIC_KEY_TYPE = "/cosmos.crypto.secp256k1.PubKey"
-_DIRECT = protos.tx.ModeInfo(
-    single=protos.tx.ModeInfo.Single(mode=protos.tx_signing.SIGN_MODE_DIRECT)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ def build_auth_info(
             public_key=protos.any_message.Any(
                 type_url=_PUBLIC_KEY_TYPE, value=_encode_public_key(key)
             ),
-            mode_info=_DIRECT,
+            mode_info=_make_direct(),
             sequence=sequence,
         )
         for key, sequence in ((public_key, account_sequence), *cosigners)
@@ -99,6 +96,12 @@ def build_auth_info(
     )
     info = protos.tx.AuthInfo(signer_infos=signers, fee=fee_message)
     return bytes(info.SerializeToString())
+
+
+@functools.cache
+def _make_direct() -> Any:
+    single = protos.tx.ModeInfo.Single(mode=protos.tx_signing.SIGN_MODE_DIRECT)
+    return protos.tx.ModeInfo(single=single)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -19,6 +19,7 @@ from plurichain.chain.pb.plurichain.auction.v1 import tx_pb2 as _auction_tx  # n
 from plurichain.errors import BadReply
 from plurichain.units import Coin
 
+protos.load_all()
 _TYPES: Any = descriptor_pool.Default()  # type: ignore[no-untyped-call]
 
 
