@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.auction.commitment import compute_terms_hash
-from plurichain.auction.money import compute_creator_escrow
+from plurichain.auction.money import compute_class_delivery, compute_creator_escrow
 from plurichain.auction.names import Phase
 from plurichain.auction.terms import validate_terms
 from plurichain.bidding.auctions import get_sighting, validate_phase
+from plurichain.bidding.class_lots import choose_credits
 from plurichain.bidding.funds import validate_funds
 from plurichain.bidding.rights import validate_creator
 from plurichain.chain.events import find_auction_id
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from plurichain.auction.terms import Terms
     from plurichain.bidding.account import Account
     from plurichain.chain.outcome import Outcome
+    from plurichain.units import Coins
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,26 @@ class CreateReceipt:
     height: int
 
 
-def create_auction(account: Account, terms: Terms) -> CreateReceipt:
+def create_auction(account: Account, terms: Terms, *, named: Coins | None = None) -> CreateReceipt:
     """Open an auction; the creator's whole side is escrowed with it.
 
-    Raises TermsError and FundsShort before anything is sent, TransactionError by outcome,
-    BadReply if the chain stored other terms.
+    ``named`` are the credits of a forward auction of a class; None takes such as the creator
+    holds, in ascending denom order. Raises TermsError, FundsShort, BidError and InputError
+    before anything is sent, TransactionError by outcome, BadReply if the chain stored other
+    terms.
     """
     validate_terms(terms)
+    purpose = "the creator's escrow of this auction"
+    lot = choose_credits(
+        account, terms, compute_class_delivery(terms, None), named, purpose=purpose
+    )
     validate_funds(
         account,
         account.key.address,
-        compute_creator_escrow(terms),
-        purpose="the creator's escrow of this auction",
+        compute_creator_escrow(terms, lot),
+        purpose=purpose,
     )
-    outcome = account.send(make_create_message(account.key.address, terms), purpose="create")
+    outcome = account.send(make_create_message(account.key.address, terms, lot), purpose="create")
     auction = account.queries.get_auction(find_auction_id(outcome.events))
     if auction.terms_hash != compute_terms_hash(terms):
         raise BadReply(

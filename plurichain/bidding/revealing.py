@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from plurichain.auction.bid import decode_bid
 from plurichain.auction.commitment import compute_bid_commitment
-from plurichain.auction.money import compute_reveal_escrow
+from plurichain.auction.money import compute_class_delivery, compute_reveal_escrow
 from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting, validate_phase
+from plurichain.bidding.class_lots import choose_credits
 from plurichain.bidding.funds import validate_funds
 from plurichain.bidding.sealing import rebuild_opening
 from plurichain.bidding.turns import hold_turn
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from plurichain.bidding.account import Account, Bidder, Observer
     from plurichain.bidding.auctions import Sighting
     from plurichain.identifiers import Address
+    from plurichain.units import Coins
     from plurichain.vault import Opening, RelayedOpening
 
 
@@ -42,20 +44,27 @@ class RevealReceipt:
 
 
 def reveal_own_bid(
-    bidder: Bidder, auction_id: int, *, bid: Bid | None = None, bid_file_digest: bytes = b""
+    bidder: Bidder,
+    auction_id: int,
+    *,
+    bid: Bid | None = None,
+    bid_file_digest: bytes = b"",
+    named: Coins | None = None,
 ) -> RevealReceipt:
     """Open the bidder's own commitment from the vault; does nothing if it is open already.
 
-    With ``bid`` an opening that the vault lost is rebuilt from the key and the bid. Raises
-    PhaseError, FundsShort, VaultError, LockedError and NotFound before anything is sent, and
-    TransactionError by outcome.
+    With ``bid`` an opening that the vault lost is rebuilt from the key and the bid. ``named``
+    are the credits that a seller delivers from where the lot is a class; None takes such as
+    it holds, in ascending denom order. Raises PhaseError, FundsShort, BidError, InputError,
+    VaultError, LockedError and NotFound before anything is sent, and TransactionError by
+    outcome.
     """
     with hold_turn(bidder, auction_id):
-        return _reveal_own(bidder, auction_id, bid, bid_file_digest)
+        return _reveal_own(bidder, auction_id, bid, bid_file_digest, named)
 
 
 def _reveal_own(
-    bidder: Bidder, auction_id: int, bid: Bid | None, bid_file_digest: bytes
+    bidder: Bidder, auction_id: int, bid: Bid | None, bid_file_digest: bytes, named: Coins | None
 ) -> RevealReceipt:
     sighting = get_sighting(bidder, auction_id)
     commitment = get_commitment(bidder, auction_id, bidder.key.address)
@@ -65,7 +74,9 @@ def _reveal_own(
         return _make_receipt(standing, "", 0)
     opening = find_opening(bidder, sighting.auction, commitment, bid, bid_file_digest)
     validate_phase(sighting, Phase.REVEALING, "reveal a bid")
-    return _send_opening(bidder, sighting, bidder.key.address, opening.bid_bytes, opening.salt)
+    return _send_opening(
+        bidder, sighting, bidder.key.address, opening.bid_bytes, opening.salt, named
+    )
 
 
 def relay_opening(account: Account, opening: RelayedOpening) -> RevealReceipt:
@@ -152,11 +163,18 @@ def find_opening(
 
 
 def _send_opening(
-    account: Account, sighting: Sighting, bidder: Address, bid_bytes: bytes, salt: bytes
+    account: Account,
+    sighting: Sighting,
+    bidder: Address,
+    bid_bytes: bytes,
+    salt: bytes,
+    named: Coins | None = None,
 ) -> RevealReceipt:
     auction = sighting.auction
-    _validate_escrow(account, auction, bidder, bid_bytes)
-    message = make_reveal_message(account.key.address, bidder, auction.id, bid_bytes, salt)
+    credit_coins = _prepare_escrow(account, auction, bidder, bid_bytes, named)
+    message = make_reveal_message(
+        account.key.address, bidder, auction.id, bid_bytes, salt, credit_coins
+    )
     outcome = account.send(
         message,
         purpose="reveal",
@@ -187,24 +205,29 @@ def _send_opening(
     return _make_receipt(reveal, outcome.tx_hash, outcome.height)
 
 
-def _validate_escrow(
-    account: Account, auction: AuctionState, bidder: Address, bid_bytes: bytes
-) -> None:
-    """Raise FundsShort, or PhaseError for a relayed opening that only its bidder can fund."""
+def _prepare_escrow(
+    account: Account, auction: AuctionState, bidder: Address, bid_bytes: bytes, named: Coins | None
+) -> Coins:
+    """Return the credits to name. Raises FundsShort, or PhaseError for a relayed opening that
+    only its bidder can fund.
+    """
     try:
         bid = decode_bid(bid_bytes)
     except EncodingError:
         # The chain records it as inadmissible and escrows nothing.
-        return
+        return ()
+    units = compute_class_delivery(auction.terms, bid)
     escrow = compute_reveal_escrow(bid, auction.terms, auction.deposit)
-    if not escrow:
-        return
+    if not escrow and not units:
+        return choose_credits(account, auction.terms, 0, named, purpose="this reveal")
     if bidder.raw != account.key.address.raw:
         raise PhaseError(
             f"the opening of {bidder} needs escrow beyond the deposit; only {bidder} can send it",
             remedy="relaying works where the deposit covers the bid, and in award mode",
         )
-    validate_funds(account, bidder, escrow, purpose="the escrow of this reveal")
+    purpose = "the escrow of this reveal"
+    validate_funds(account, bidder, escrow, purpose=purpose)
+    return choose_credits(account, auction.terms, units, named, purpose=purpose)
 
 
 def _make_receipt(reveal: RevealState, tx_hash: str, height: int) -> RevealReceipt:

@@ -48,9 +48,15 @@ def group() -> None:
 
 @group.command("create", example="plurichain auction create terms.toml --key town --output json")
 @click.argument("terms", metavar="TERMS.TOML")
+@click.option(
+    "--credits",
+    "credit_text",
+    metavar="COINS",
+    help="The lot, where you sell a class of credits; otherwise such as you hold.",
+)
 @signing_options
 @output_option()
-def create(terms: str, signing: Signing, output: str) -> None:
+def create(terms: str, credit_text: str | None, signing: Signing, output: str) -> None:
     """Open an auction with the terms in a TOML file; your whole side is escrowed."""
     from plurichain.cli.files import read_terms
 
@@ -58,9 +64,11 @@ def create(terms: str, signing: Signing, output: str) -> None:
     from plurichain.bidding.creating import create_auction
     from plurichain.cli.auction_views import make_auction_record
     from plurichain.cli.session import open_account
+    from plurichain.units import parse_coins
 
+    named = None if credit_text is None else parse_coins(credit_text, field="--credits")
     with open_account(signing) as account:
-        receipt = create_auction(account, parsed)
+        receipt = create_auction(account, parsed, named=named)
         phase = receipt.auction.phase
         record = make_auction_record(receipt.auction, phase) | {
             "tx_hash": receipt.tx_hash,

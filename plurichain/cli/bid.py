@@ -206,6 +206,12 @@ def status(auction_id: int | None, signing: Signing, output: str) -> None:
     type=click.Path(dir_okay=False),
     help="Send nothing; write the opening to this new file for somebody to relay.",
 )
+@click.option(
+    "--credits",
+    "credit_text",
+    metavar="COINS",
+    help="Credits to deliver from, where the lot is a class; otherwise such as you hold.",
+)
 @click.argument("opening", metavar="[OPENING]", required=False)
 @signing_options
 @output_option()
@@ -214,6 +220,7 @@ def reveal(
     bid_file: str | None,
     relay: str | None,
     write_opening: str | None,
+    credit_text: str | None,
     opening: str | None,
     signing: Signing,
     output: str,
@@ -226,7 +233,7 @@ def reveal(
     from plurichain.cli import bid_reveal
 
     if relay is not None:
-        if opening is None or bid_file or write_opening:
+        if opening is None or bid_file or write_opening or credit_text:
             raise click.UsageError("--relay BIDDER takes the file OPENING and no other option")
         bid_reveal.relay(signing, relay, opening, auction_id, output)
         return
@@ -238,4 +245,4 @@ def reveal(
         bid_reveal.write_opening(signing, auction_id, write_opening)
         show_note(f"the opening is in {write_opening}; whoever reads it knows the bid")
         return
-    bid_reveal.reveal_own(signing, auction_id, bid_file, output)
+    bid_reveal.reveal_own(signing, auction_id, bid_file, credit_text, output)

@@ -19,6 +19,7 @@ from plurichain.cli.secrets import writing_secret
 from plurichain.cli.session import open_account, open_bidder
 from plurichain.errors import InputError
 from plurichain.identifiers import Address
+from plurichain.units import parse_coins
 from plurichain.vault import RelayedOpening, format_opening_file, parse_opening_file
 
 if TYPE_CHECKING:
@@ -26,15 +27,22 @@ if TYPE_CHECKING:
     from plurichain.cli.options import Signing
 
 
-def reveal_own(signing: Signing, auction_id: int, bid_file: str | None, output: str) -> None:
+def reveal_own(
+    signing: Signing,
+    auction_id: int,
+    bid_file: str | None,
+    credit_text: str | None,
+    output: str,
+) -> None:
     """Open the key's own commitment."""
+    named = None if credit_text is None else parse_coins(credit_text, field="--credits")
     with open_bidder(signing) as bidder:
         bidder.resume()
         bid: Bid | None = None
         digest = b""
         if bid_file is not None:
             bid, digest = read_bid(bidder, auction_id, bid_file)
-        receipt = reveal_own_bid(bidder, auction_id, bid=bid, bid_file_digest=digest)
+        receipt = reveal_own_bid(bidder, auction_id, bid=bid, bid_file_digest=digest, named=named)
     show_record(make_reveal_record(receipt), output)
 
 
