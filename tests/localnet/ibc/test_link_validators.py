@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.chain import protos
+import plurichain.chain.pb
 from plurichain.chain.ibc_messages import update_client
 from plurichain.chain.messages import Message, wrap_message
 from plurichain.errors import PlurichainError
@@ -23,7 +23,7 @@ from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.client_updates import build_client_update
 from plurichain.relayer.clients import create_client
 
-SDK_TYPES = protos.__all__  # importing it puts the SDK's generated modules in reach
+SDK_TYPES = plurichain.chain.pb  # importing it puts the SDK's generated modules in reach
 from cosmos.base.v1beta1.coin_pb2 import Coin as CoinMessage  # noqa: E402
 from cosmos.staking.v1beta1 import tx_pb2 as staking_tx  # noqa: E402
 
@@ -105,7 +105,7 @@ def test_a_set_that_turns_over_by_more_than_two_thirds(
             host.send([update_client(host.address, client_id, leap)], purpose="test")
         assert e.value.refusal is not None
         messages = build_client_update(host, source, client_id, target)
-        assert len(messages) >= 3
+        assert len(messages) >= 2
         host.send(messages, purpose="test")
 
         height = source.make_height(target)
