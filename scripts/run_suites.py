@@ -260,6 +260,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "fuzz": fuzz,
     "properties": properties_at_length,
     **{f"long-{folder}": pytest_suite(folder, extra=LONG) for folder in LONG_FOLDERS},
+    "crash": pytest_suite("localnet/crash", extra=(*LONG, "-rP")),
 }
 
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -269,7 +270,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "folders", "programs", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
         "differential", "localnet", "dist", "docs",
     ),
-    "test-long": ("fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS)),
+    "test-long": (
+        "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash",
+    ),
 }  # fmt: skip
 
 

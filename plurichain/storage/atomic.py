@@ -30,9 +30,10 @@ def write_atomic(path: Path, data: bytes | str, mode: int = 0o600) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with effect("create", path):
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            opened = os.fdopen(os.open(beside, flags, mode), "wb")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with opened as file:
                 with effect("write", path):
                     file.write(content)
                     file.flush()

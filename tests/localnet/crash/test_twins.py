@@ -1,0 +1,122 @@
+"""Two processes of one bidder at once: the same bid, and two bids for one auction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from plurichain.chain.auctions import AuctionQueries
+from plurichain.keyring import Keyring
+from plurichain.vault import Vault
+from tests.localnet.bidding.conftest import MONEY, Person
+from tests.localnet.crash.conftest import Field
+from tests.localnet.crash.play import find_wrong_money, read_money
+from tests.localnet.crash.stable import Run
+from tests.localnet.crash.truth import Included, find_repeats, read_included
+
+if TYPE_CHECKING:
+    from plurichain.vault import Opening
+
+PAIRS = 3
+TIMEOUT_S = 120.0
+WINDOWS = {"commit_window": '"10s"', "reveal_window": '"7s"'}
+
+
+def _write_bid(person: Person, name: str, price: int) -> str:
+    entry = {"kind": "schedule", "side": "sell", "steps": [[100, price]]}
+    return person.write(f"{name}.json", json.dumps(entry))
+
+
+def _start(field: Field, person: Person, auction_id: int, bid: str) -> Run:
+    command = ["bid", "auto", "--auction-id", str(auction_id), "--bid", bid, "--output", "ndjson"]
+    return field.stable.start(person.name, person.home, [command])
+
+
+def _finish(runs: list[Run]) -> list[dict[str, Any]]:
+    """Wait for all; returns what each printed last: where the bid stands."""
+    for run in runs:
+        assert run.wait_for_end(timeout_s=TIMEOUT_S) == 0, run.text
+    return [json.loads(run.lines[-1]) for run in runs]
+
+
+def _read_vault(person: Person) -> tuple[Opening, ...]:
+    key = Keyring.open("test", person.home / "keys", is_localnet=True).get(person.name)
+    with Vault.open(Path(person.home), key) as vault:
+        return vault.list_all()
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """What became of one bidder's two processes."""
+
+    person: Person
+    auction_id: int
+    runs: list[Run]
+    ends: list[dict[str, Any]]
+    included: list[Included]
+
+
+@pytest.fixture(scope="session")
+def twins(field: Field) -> dict[str, list[Twins]]:
+    """Play pairs with the same bid and pairs with two, all at once: a pair needs few seconds."""
+    first_height = field.client.get_latest_header().height
+    people = field.make_people(2 * PAIRS)
+    auction_id = field.create_auction(**WINDOWS)
+    started = []
+    for index, person in enumerate(people):
+        prices = (100, 100) if index < PAIRS else (100, 200)
+        bids = [_write_bid(person, f"bid{price}", price) for price in prices]
+        started.append((person, [_start(field, person, auction_id, bid) for bid in bids]))
+    ended = [(person, runs, _finish(runs)) for person, runs in started]
+    included = read_included(field.client, first_height)
+    found = [
+        Twins(person, auction_id, runs, ends, included[str(person.address)])
+        for person, runs, ends in ended
+    ]
+    return {"same": found[:PAIRS], "other": found[PAIRS:]}
+
+
+def _judge(field: Field, twins: Twins) -> None:
+    result = AuctionQueries(field.client).get_result(twins.auction_id)
+    assert result is not None
+    assert list(find_repeats(twins.included)) == []
+    assert [tx for tx in twins.included if tx.code] == [], "a fee for nothing"
+    balances = field.client.get_balances(twins.person.address)
+    money = read_money(MONEY)
+    wrong = find_wrong_money(twins.person, "sell", money, twins.included, result, balances)
+    assert wrong == ""
+
+
+@pytest.mark.timeout(300)
+def test_the_same_bid_from_two_processes_is_sent_once(
+    field: Field, twins: dict[str, list[Twins]]
+) -> None:
+    for each in twins["same"]:
+        first, second = each.ends
+        assert first["committed_attempt"] == second["committed_attempt"] == 1
+        assert first["allocation"] == second["allocation"] == "100"
+        assert [tx.kind for tx in each.included] == ["commit", "reveal"]
+        _judge(field, each)
+        assert [opening.attempt for opening in _read_vault(each.person)] == [1]
+
+
+@pytest.mark.timeout(300)
+def test_of_two_bids_for_one_auction_the_one_sealed_last_wins(
+    field: Field, twins: dict[str, list[Twins]]
+) -> None:
+    """Neither run brings its own bid back again and again, and both tell which one stands."""
+    for each in twins["other"]:
+        first, second = each.ends
+        assert first == second | {"block_time": first["block_time"]}
+        assert first["committed_attempt"] == first["sealed_attempt"] == 2
+        assert [run.has_step("overtaken") for run in each.runs].count(True) == 1
+        _judge(field, each)
+        commits = [tx.content for tx in each.included if tx.kind == "commit"]
+        assert commits in ([2], [1, 2])
+        newest = max(_read_vault(each.person), key=lambda opening: opening.attempt)
+        [revealed] = [bytes.fromhex(tx.content) for tx in each.included if tx.kind == "reveal"]
+        assert revealed == newest.bid_bytes
