@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plurichain.auction.credit_class import MAX_LOT_COINS, split_delivery, validate_lot_coins
+from plurichain.auction.money import compute_class_delivery
 from plurichain.bidding.funds import validate_funds
 from plurichain.chain.energy import EnergyQueries
 from plurichain.energy.denom import is_credit_denom
@@ -18,12 +19,15 @@ from plurichain.units import Coin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from plurichain.auction.bid import Bid
     from plurichain.auction.credit_class import CreditClass
     from plurichain.auction.terms import Terms
     from plurichain.bidding.account import Account
     from plurichain.units import Coins
 
 _VOUCHER = "ibc/"
+CREDITS_OF_THE_CLASS = "credits of the class"
+"""What is lacking, in warnings that name denoms."""
 
 
 def find_fault(account: Account, credit_class: CreditClass, denom: str) -> str | None:
@@ -107,3 +111,14 @@ def _take_credits(account: Account, terms: Terms, units: int, purpose: str) -> C
             remedy="name larger coins, or bid for less",
         )
     return chosen
+
+
+def count_missing_credits(account: Account, terms: Terms, bid: Bid) -> int:
+    """Return the Wh of credits of the class that the account lacks to open ``bid``.
+
+    0 where the lot is no class. Raises NodeError.
+    """
+    units = compute_class_delivery(terms, bid)
+    if not units:
+        return 0
+    return max(0, units - sum(coin.amount for coin in list_class_credits(account, terms)))

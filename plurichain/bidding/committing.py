@@ -9,6 +9,7 @@ from plurichain.auction.bid import decode_bid
 from plurichain.auction.money import compute_reveal_escrow
 from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting, validate_phase
+from plurichain.bidding.class_lots import CREDITS_OF_THE_CLASS, count_missing_credits
 from plurichain.bidding.funds import get_missing_coins, validate_funds
 from plurichain.bidding.turns import hold_turn
 from plurichain.chain.messages import commit_bid as make_commit_message
@@ -95,10 +96,12 @@ def warn_of_reveal_escrow(
     bid = decode_bid(opening.bid_bytes)
     escrow = compute_reveal_escrow(bid, auction.terms, auction.deposit)
     needed = escrow if deposit_paid else add_coins(escrow, auction.deposit)
-    missing = get_missing_coins(bidder, bidder.key.address, needed)
-    if missing:
+    lacking = [coin.denom for coin in get_missing_coins(bidder, bidder.key.address, needed)]
+    if count_missing_credits(bidder, auction.terms, bid):
+        lacking.append(CREDITS_OF_THE_CLASS)
+    if lacking:
         # Told without amounts: they follow from the bid, and lines like this go to logs.
-        denoms = ", ".join(coin.denom for coin in missing)
+        denoms = ", ".join(lacking)
         bidder.tell(
             "escrow_missing",
             f"the reveal of auction {auction.id} will need more {denoms} than {bidder.key.address} "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.auction.bid import decode_bid
 from plurichain.auction.money import compute_reveal_escrow
+from plurichain.bidding.class_lots import CREDITS_OF_THE_CLASS, count_missing_credits
 from plurichain.bidding.funds import get_missing_coins
 from plurichain.bidding.moments import SECOND_NS, format_span
 from plurichain.errors import NodeError
@@ -70,13 +71,17 @@ def find_money_risks(
     network = bidder.client.network
     fee = -(-network.gas_price.numerator * REVEAL_GAS // network.gas_price.denominator)
     needed = make_coins([(network.fee_denom, fee)])
+    credits_short = False
     if opening:
         bid = decode_bid(opening.bid_bytes)
         needed = add_coins(needed, compute_reveal_escrow(bid, auction.terms, auction.deposit))
-    missing = get_missing_coins(bidder, bidder.key.address, needed)
-    if not missing:
+        credits_short = count_missing_credits(bidder, auction.terms, bid) > 0
+    lacking = [coin.denom for coin in get_missing_coins(bidder, bidder.key.address, needed)]
+    if credits_short:
+        lacking.append(CREDITS_OF_THE_CLASS)
+    if not lacking:
         return ()
-    denoms = ", ".join(coin.denom for coin in missing)
+    denoms = ", ".join(lacking)
     text = (
         f"{bidder.key.address} has too little {denoms} to reveal in auction {auction.id}: "
         f"without more the deposit of {format_coins(auction.deposit)} is lost (`plurichain bid "

@@ -9,6 +9,7 @@ from plurichain.auction.bid import decode_bid
 from plurichain.auction.money import compute_reveal_escrow
 from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting
+from plurichain.bidding.class_lots import count_missing_credits
 from plurichain.bidding.funds import get_missing_coins
 from plurichain.bidding.moments import format_span
 
@@ -32,7 +33,8 @@ class BidStatus:
 
     ``sealed_attempt`` is the newest in the vault, 0 if there is none.
     ``has_opening``: the vault opens the commitment that is on chain.
-    ``missing``: what the reveal still lacks.
+    ``missing``: what the reveal still lacks; ``missing_credits_wh``: the same of the class
+    of credits that the lot is.
     """
 
     sighting: Sighting
@@ -43,6 +45,7 @@ class BidStatus:
     sealed_attempt: int
     has_opening: bool
     missing: Coins
+    missing_credits_wh: int
     advice: str
 
     @property
@@ -60,10 +63,12 @@ def get_bid_status(bidder: Bidder, auction_id: int) -> BidStatus:
     result = bidder.queries.get_result(auction_id) if sighting.phase is Phase.CLEARED else None
     newest, opening = _read_vault(bidder, auction, commitment)
     missing: Coins = ()
+    missing_credits_wh = 0
     if opening and not reveal and sighting.phase in {Phase.COMMITTING, Phase.REVEALING}:
         bid = decode_bid(opening.bid_bytes)
         escrow = compute_reveal_escrow(bid, auction.terms, auction.deposit)
         missing = get_missing_coins(bidder, me, escrow)
+        missing_credits_wh = count_missing_credits(bidder, auction.terms, bid)
     return BidStatus(
         sighting=sighting,
         commitment=commitment,
@@ -73,6 +78,7 @@ def get_bid_status(bidder: Bidder, auction_id: int) -> BidStatus:
         sealed_attempt=newest,
         has_opening=opening is not None,
         missing=missing,
+        missing_credits_wh=missing_credits_wh,
         advice=_advise(
             sighting,
             is_committed=commitment is not None,

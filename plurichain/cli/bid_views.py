@@ -32,7 +32,7 @@ def make_status_record(bidder: Bidder, status: BidStatus) -> dict[str, Any]:
         "revealed": reveal is not None,
         "admissible": reveal.admissible if reveal else None,
         "reason": (reveal.reason or None) if reveal else None,
-        "missing_for_reveal": format_coins(status.missing) or None,
+        "missing_for_reveal": _format_missing(status),
         "allocation": str(award.allocation) if award else ("0" if result and reveal else None),
         "payment": str(award.payment) if award else ("0" if result and reveal else None),
         "clearing_price": _format_price(result.clearing_price) if result else None,
@@ -54,3 +54,10 @@ def make_reveal_record(receipt: RevealReceipt) -> dict[str, Any]:
 
 def _format_price(price: int | None) -> str | None:
     return None if price is None else str(price)
+
+
+def _format_missing(status: BidStatus) -> str | None:
+    parts = [format_coins(status.missing)] if status.missing else []
+    if status.missing_credits_wh:
+        parts.append(f"{status.missing_credits_wh} Wh of credits of the class")
+    return ", ".join(parts) or None
