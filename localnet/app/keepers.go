@@ -145,13 +145,13 @@ func (k *Keepers) setUpgrade(
 	)
 }
 
-// setAuction gives the auctions the bank, in which they hold escrows, and the
-// community pool, which takes what bidders forfeit.
+// setAuction gives the auctions the bank, in which they hold escrows, the community
+// pool, which takes what bidders forfeit, and the credits, of which a lot may be a class.
 func (k *Keepers) setAuction(keys storeKeys, encoding Encoding) {
 	k.Auction = auctionkeeper.NewKeeper(
 		encoding.Codec, keys.service(auctiontypes.StoreKey), k.Account.AddressCodec(), Authority(),
 		k.Account, k.Bank, k.Distr,
-	)
+	).WithCredits(k.Energy)
 }
 
 // setEnergy gives the credits the bank, which mints and burns them, and the transfers
