@@ -62,6 +62,7 @@ class LaneBoard:
         self._has_height_timeouts: set[tuple[EndName, int]] = set()
         self._closed_sources: dict[EndName, int] = {}
         self._closed_hosts: set[EndName] = set()
+        self._barred: dict[EndName, int] = {}
         self.aside: dict[WorkKey, SetAside] = {}
 
     # --- routes ----------------------------------------------------------------------------------
@@ -196,15 +197,24 @@ class LaneBoard:
     def drop_expired(self, host_height: Height, host_time_ns: int) -> int:
         """Leave packets that the host would refuse to the lane that times them out."""
         late = [
-            key
-            for key, work in self._waiting.items()
+            work
+            for work in self._waiting.values()
             if work.kind is WorkKind.RECEIVE
             and work.packet is not None
             and work.packet.is_timed_out(host_height, host_time_ns)
         ]
-        for key in late:
-            del self._waiting[key]
+        for work in late:
+            self._waiting.pop(work.key, None)
+            if work.is_ordered:
+                self._bar(work.route.host, work.sequence)
         return len(late)
+
+    def _bar(self, end: EndName, sequence: int) -> None:
+        """Receive nothing after an ordered packet that timed out: its channel will be closed."""
+        self._barred[end] = min(sequence, self._barred.get(end, sequence))
+        for key in list(self._waiting):
+            if key.host == end and key.direction is Direction.INBOUND and key.sequence > sequence:
+                del self._waiting[key]
 
     # --- work ------------------------------------------------------------------------------------
 
@@ -215,7 +225,7 @@ class LaneBoard:
             return False
         if self._is_wanted is not None and not self._is_wanted(work):
             return False
-        if work.kind is WorkKind.RECEIVE and work.route.host in self._closed_hosts:
+        if work.kind is WorkKind.RECEIVE and not self._can_receive(work):
             return False
         known = self._waiting.get(key)
         if known is not None and not (
@@ -306,6 +316,11 @@ class LaneBoard:
     def outstanding_count(self) -> int:
         """How many packets are watched for their time-out."""
         return len(self._outstanding)
+
+    def _can_receive(self, work: Work) -> bool:
+        end = work.route.host
+        barred = self._barred.get(end)
+        return end not in self._closed_hosts and (barred is None or work.sequence < barred)
 
     def _finish(self, key: WorkKey) -> bool:
         self.aside.pop(key, None)

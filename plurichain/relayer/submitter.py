@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from plurichain.errors import CostError, NodeError, PlurichainError
+from plurichain.errors import NodeError, NotFound, PlurichainError
 from plurichain.relayer.counters import Count, Counters
 
 if TYPE_CHECKING:
@@ -210,7 +210,10 @@ class Submitter:
     def _submit_signed(self, batch: Batch, key: SigningKey) -> TxEnd | None:
         timeout_ns = self.keys.make_timeout(self._get_time_ns() + TTL_NS)
         messages = batch.make_messages(key.address)
-        signed = key.sign(messages, gas=batch.gas, timeout_ns=timeout_ns)
+        try:
+            signed = key.sign(messages, gas=batch.gas, timeout_ns=timeout_ns)
+        except NotFound as error:
+            return TxEnd(TxFate.REFUSED, code=5, codespace="sdk", log=error.cause)
         with self._guard:
             # Before it is handed in: the block may be read before the answer.
             self._pending[signed.tx_hash] = _Pending(batch, timeout_ns)
@@ -231,8 +234,6 @@ class Submitter:
         for _ in range(FULL_TRIES):
             try:
                 code, codespace, log = self._client.broadcast(tx_bytes)
-            except CostError:
-                raise
             except NodeError as error:
                 silent += 1
                 if silent >= SILENT_TRIES or self._stopping.is_set():

@@ -14,6 +14,7 @@ from plurichain.errors import (
     BadReply,
     HandshakeError,
     InputError,
+    NotFound,
     PacketReturned,
     PhaseError,
     TransactionUnknown,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 DEFAULT_EXPIRES_NS = 600_000_000_000
 _STALL_S = 15.0
+_CHANNELS = "`plurichain ibc channels` shows open ones, `plurichain ibc link` opens one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,16 @@ def validate_transfer(chain: RelayChain, plan: TransferPlan) -> None:
         Address.parse(receiver, prefix=plan.receiver_prefix, field="receiver")
     if not plan.expires_ns and plan.timeout_height.is_zero:
         raise InputError("time-out: neither a time nor a height", remedy="name one of them")
-    end = chain.queries.get_channel(plan.port, plan.channel)
+    try:
+        end = chain.queries.get_channel(plan.port, plan.channel)
+    except NotFound as error:
+        raise NotFound(
+            f"{chain.chain_id} has no channel {plan.port}/{plan.channel}", remedy=_CHANNELS
+        ) from error
     if end.state is not EndState.OPEN:
         raise PhaseError(
             f"channel {plan.port}/{plan.channel} on {chain.chain_id} is {end.state.name.lower()}",
-            remedy="`plurichain ibc channels` shows open ones, `plurichain ibc link` opens one",
+            remedy=_CHANNELS,
         )
     if len(end.connection_hops) != 1:
         raise HandshakeError(f"channel {plan.port}/{plan.channel} lies on several connections")

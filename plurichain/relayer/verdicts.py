@@ -38,6 +38,9 @@ class Remedy(Enum):
 _CODES: Final[dict[tuple[str, int], Remedy]] = {
     ("sdk", 11): Remedy.SPLIT,
     ("sdk", 21): Remedy.SPLIT,
+    # A panic: modules have them where gas ends at a bad place.
+    ("sdk", 111222): Remedy.SPLIT,
+    ("undefined", 111222): Remedy.SPLIT,
     ("sdk", 5): Remedy.FUNDS,
     ("sdk", 13): Remedy.FUNDS,
     ("sdk", 3): Remedy.RESIGN,
