@@ -10,6 +10,7 @@ from plurichain.chain.energy_views import (
     read_credit,
     read_device,
     read_energy_params,
+    read_issued_credit,
     read_issuing_body,
     read_origin,
     read_path,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         CreditState,
         DeviceState,
         EnergyParams,
+        IssuedCredit,
         IssuingBody,
         Origin,
         ReadingState,
@@ -98,10 +100,10 @@ class EnergyQueries:
             read_int(reply.retired_wh or "0", "retired_wh"),
         )
 
-    def list_credits(self, device_id: str = "") -> list[CreditState]:
-        """Return the credits of this chain, all or of one device; supply and retired are 0."""
+    def list_credits(self, device_id: str = "") -> list[IssuedCredit]:
+        """Return the credits of this chain, all or of one device, without their totals."""
         found = self._read("Credits", query_pb2.QueryCreditsRequest, "credits", device_id=device_id)
-        return [read_credit(item, 0, 0) for item in found]
+        return [read_issued_credit(item) for item in found]
 
     def get_origin(self, denom: str) -> Origin:
         """Return where a denom of this chain's bank comes from, or why that is not known."""

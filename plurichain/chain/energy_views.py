@@ -17,6 +17,7 @@ from plurichain.energy.state import (
     CreditState,
     DeviceState,
     EnergyParams,
+    IssuedCredit,
     IssuingBody,
     Origin,
     ReadingState,
@@ -117,6 +118,12 @@ def read_reading(message: Any) -> ReadingState:
         signature=bytes(message.signature),
     )
     return ReadingState(message.device_id, reading, bool(message.issued), int(message.issued_wh))
+
+
+def read_issued_credit(message: Any) -> IssuedCredit:
+    """Return one credit as lists have it."""
+    attributes = read_attributes(message.attributes)
+    return IssuedCredit(message.denom, attributes, int(message.issued_wh))
 
 
 def read_credit(message: Any, supply_wh: int, retired_wh: int) -> CreditState:

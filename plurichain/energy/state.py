@@ -71,12 +71,18 @@ class ReadingState:
 
 
 @dataclass(frozen=True, slots=True)
-class CreditState:
-    """One denom of this chain; ``supply_wh`` counts what channels hold in escrow too."""
+class IssuedCredit:
+    """One denom of this chain and how much of it was ever issued."""
 
     denom: str
     attributes: Attributes
     issued_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditState(IssuedCredit):
+    """The same with its totals; ``supply_wh`` counts what channels hold in escrow too."""
+
     supply_wh: int
     retired_wh: int
 
