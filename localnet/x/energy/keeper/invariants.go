@@ -131,7 +131,7 @@ func (k Keeper) checkCredits(ctx sdk.Context) (string, error) {
 		}
 		device, err := k.getDevice(ctx, reading.DeviceId)
 		if err != nil {
-			return "", err
+			return fmt.Sprintf("credit %s: %s", denom, err), nil
 		}
 		expected := newAttributes(credit.Attributes.OriginChain, device, reading)
 		if !bytes.Equal(expected.Bytes(), credit.Attributes.Bytes()) || credit.IssuedWh != reading.IssuedWh {
