@@ -6,16 +6,32 @@ from collections.abc import Iterable
 from typing import Any
 
 from plurichain.chain import protos
-from plurichain.errors import BadReply
+from plurichain.errors import BadReply, InputError
+from plurichain.identifiers import validate_denom
 from plurichain.units import Coin, make_coins
 
 _NS = 1_000_000_000
+_MAX_AMOUNT = 2**256 - 1
 
 
 def make_coin_messages(coins: Iterable[Coin]) -> list[Any]:
-    """Return the coins as the SDK wants them: by denom, each once, none of 0."""
-    ordered = make_coins((coin.denom, coin.amount) for coin in coins)
+    """Return the coins as the SDK wants them: by denom, each once, none of 0.
+
+    Raises InputError for an amount or a denom that no chain takes.
+    """
+    ordered = make_coins(_read_coin(coin) for coin in coins)
     return [protos.coin.Coin(denom=coin.denom, amount=str(coin.amount)) for coin in ordered]
+
+
+def _read_coin(coin: Coin) -> tuple[str, int]:
+    validate_denom(coin.denom)
+    amount: object = coin.amount
+    # A float would come through as its text, which some chains cut off at the point.
+    if type(amount) is not int or not 0 <= amount <= _MAX_AMOUNT:
+        raise InputError(
+            f"amount: {str(amount)[:40]} {coin.denom} is not a whole number from 0 to 2^256 - 1"
+        )
+    return coin.denom, amount
 
 
 def read_coins(messages: Iterable[Any]) -> tuple[Coin, ...]:

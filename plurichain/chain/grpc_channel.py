@@ -133,6 +133,8 @@ class GrpcChannel:
                 remedy="check that the node runs and keeps up, or use another node",
             )
         kind, remedy = _STATUS_ERRORS[code]
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in first_line:
+            return BadReply(f"{self.address} sent more than {MAX_REPLY_BYTES} bytes ({what})")
         if first_line.startswith(_BROKEN):
             # Said by this side, with whatever status: the answer was cut off or is no HTTP/2.
             return NodeUnreachable(
@@ -146,8 +148,6 @@ class GrpcChannel:
                     f"no secure connection to {self.address}: {found[0]}", remedy=found[1]
                 )
             return kind(f"cannot reach {self.address}: {first_line}", remedy=remedy)
-        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in first_line:
-            return BadReply(f"{self.address} sent more than {MAX_REPLY_BYTES} bytes ({what})")
         special = find_refusal(first_line)
         if special is not None:
             return special[0](f"{self.address} refused {what}: {first_line}", remedy=special[1])

@@ -91,8 +91,8 @@ def list_auctions(
     from plurichain.cli.session import open_observer
 
     wanted = Phase.parse(phase, field="--phase") if phase else None
+    by = _parse_address(connection.network, creator, "--creator")
     with open_observer(connection) as observer:
-        by = _parse_address(observer.client.network.prefix, creator, "--creator")
         auctions = observer.queries.list_auctions(phase=wanted, creator=by)
     show_rows([make_auction_row(auction) for auction in auctions], output, empty="no auctions")
 
@@ -233,8 +233,8 @@ def claim(auction_id: int, recipient: str | None, signing: Signing, output: str)
     from plurichain.cli.session import open_account
     from plurichain.units import format_coins
 
+    to = _parse_address(signing.network, recipient, "--recipient")
     with open_account(signing) as account:
-        to = _parse_address(account.client.network.prefix, recipient, "--recipient")
         coins, outcome = claim_payout(account, auction_id, recipient=to)
     _show_outcome(auction_id, outcome, output, claimed=format_coins(coins))
 
@@ -249,8 +249,8 @@ def confirm(auction_id: int, bidder: str, signing: Signing, output: str) -> None
     from plurichain.bidding.settling import confirm_delivery
     from plurichain.cli.session import open_account
 
+    winner = _expect_address(signing.network, bidder, "--bidder")
     with open_account(signing) as account:
-        winner = _expect_address(account.client.network.prefix, bidder, "--bidder")
         outcome = confirm_delivery(account, auction_id, winner)
     _show_outcome(auction_id, outcome, output)
 
@@ -265,20 +265,22 @@ def forfeit(auction_id: int, bidder: str, signing: Signing, output: str) -> None
     from plurichain.bidding.settling import forfeit_deposit
     from plurichain.cli.session import open_account
 
+    winner = _expect_address(signing.network, bidder, "--bidder")
     with open_account(signing) as account:
-        winner = _expect_address(account.client.network.prefix, bidder, "--bidder")
         outcome = forfeit_deposit(account, auction_id, winner)
     _show_outcome(auction_id, outcome, output)
 
 
-def _parse_address(prefix: str, text: str | None, field: str) -> Address | None:
-    return None if text is None else _expect_address(prefix, text, field)
+def _parse_address(network: str | None, text: str | None, field: str) -> Address | None:
+    return None if text is None else _expect_address(network, text, field)
 
 
-def _expect_address(prefix: str, text: str, field: str) -> Address:
+def _expect_address(network: str | None, text: str, field: str) -> Address:
+    """Return an address of the named network, before any of its nodes is asked."""
+    from plurichain.config import get_network
     from plurichain.identifiers import Address
 
-    return Address.parse(text, prefix=prefix, field=field)
+    return Address.parse(text, prefix=get_network(network).prefix, field=field)
 
 
 def _show_outcome(auction_id: int, outcome: Outcome, output: str, **more: str) -> None:

@@ -17,6 +17,7 @@ from plurichain.cli.files import read_input
 from plurichain.cli.output import show_record
 from plurichain.cli.secrets import writing_secret
 from plurichain.cli.session import open_account, open_bidder
+from plurichain.config import get_network
 from plurichain.errors import InputError
 from plurichain.identifiers import Address
 from plurichain.units import parse_coins
@@ -52,18 +53,17 @@ def relay(
     """Open another bidder's commitment from an opening file."""
     file = read_input(path)
     opening = parse_opening_file(file.text, source=file.source)
+    bidder = Address.parse(bidder_text, prefix=get_network(signing.network).prefix, field="--relay")
+    if opening.bidder != bidder:
+        raise InputError(
+            f"{file.source}: the opening is of {opening.bidder}, not of {bidder}",
+            remedy="give the opening of the bidder named by --relay",
+        )
+    if auction_id is not None and opening.auction_id != auction_id:
+        raise InputError(
+            f"{file.source}: the opening is for auction {opening.auction_id}, not {auction_id}"
+        )
     with open_account(signing) as account:
-        prefix = account.client.network.prefix
-        bidder = Address.parse(bidder_text, prefix=prefix, field="--relay")
-        if opening.bidder != bidder:
-            raise InputError(
-                f"{file.source}: the opening is of {opening.bidder}, not of {bidder}",
-                remedy="give the opening of the bidder named by --relay",
-            )
-        if auction_id is not None and opening.auction_id != auction_id:
-            raise InputError(
-                f"{file.source}: the opening is for auction {opening.auction_id}, not {auction_id}"
-            )
         receipt = relay_opening(account, opening)
     show_record(make_reveal_record(receipt), output)
 
