@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from plurichain.errors import InputError
 from plurichain.harness.accounts import Account, compute_account, compute_node_key
 from plurichain.harness.gentx import compute_gentx
 from plurichain.harness.topology import FAUCET, FAUCET_AMOUNT, SELF_DELEGATION
@@ -19,6 +20,8 @@ from plurichain.harness.topology import FAUCET, FAUCET_AMOUNT, SELF_DELEGATION
 if TYPE_CHECKING:
     from plurichain.harness.topology import Topology
 
+#: In a genesis patch, what stands before the name of an account whose address is meant.
+ADDRESS_OF = "address:"
 GENESIS_TIME = "2025-01-01T00:00:00Z"
 
 
@@ -61,7 +64,7 @@ def compute_genesis(
         )
         for index in range(topology.validators)
     ]
-    patched = merge(genesis, topology.genesis_patch)
+    patched = merge(genesis, _name_addresses(topology.genesis_patch, accounts))
     return (json.dumps(patched, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -73,6 +76,23 @@ def merge(base: Any, patch: Any) -> Any:
     for key, value in patch.items():
         merged[key] = merge(merged[key], value) if key in merged else value
     return merged
+
+
+def _name_addresses(patch: Any, accounts: Mapping[str, Account]) -> Any:
+    """Return a patch with addresses for texts ``address:NAME``, which follow seed and chain id."""
+    if isinstance(patch, Mapping):
+        return {key: _name_addresses(value, accounts) for key, value in patch.items()}
+    if isinstance(patch, list | tuple):
+        return [_name_addresses(value, accounts) for value in patch]
+    if not isinstance(patch, str) or not patch.startswith(ADDRESS_OF):
+        return patch
+    name = patch.removeprefix(ADDRESS_OF)
+    if name not in accounts:
+        raise InputError(
+            f"topology: genesis_patch names the address of {name!r}, which is no account",
+            remedy=f"accounts are {', '.join(accounts)}",
+        )
+    return accounts[name].address
 
 
 def _set_bond_denom(state: dict[str, Any], denom: str) -> None:

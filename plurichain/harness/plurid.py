@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from plurichain.errors import InputError
-from plurichain.harness.topology import Topology
+from plurichain.harness.genesis import merge
+from plurichain.harness.topology import FAUCET, Topology
 
 CHAIN_ID = "plurichain-local-1"
 PREFIX = "pluri"
 BOND_DENOM = "upluri"
 #: Energy in Wh and money in millionths of a euro.
 DENOMS = ("ueur", "watthour")
+#: The faucet, whose key everybody on a local chain has, names issuing bodies and paths.
+REGISTRAR = {"app_state": {"energy": {"params": {"registrar": f"address:{FAUCET}"}}}}
 
 
 def make_plurid_topology(binary: Path, **changes: Any) -> Topology:
-    """Return the topology of a plurid chain; ``changes`` are fields of Topology."""
+    """Return the topology of a plurid chain; ``changes`` are fields of Topology.
+
+    Its faucet is the registrar of the energy module, unless a genesis patch names another.
+    """
     accounts: Mapping[str, Mapping[str, int]] = changes.pop("accounts", {})
     defaults: dict[str, Any] = {
         "chain_id": CHAIN_ID,
@@ -26,7 +32,10 @@ def make_plurid_topology(binary: Path, **changes: Any) -> Topology:
         "bond_denom": BOND_DENOM,
         "denoms": DENOMS,
     }
-    return Topology(binary=binary, accounts=accounts, **{**defaults, **changes})
+    patch = merge(REGISTRAR, changes.pop("genesis_patch", {}))
+    return Topology(
+        binary=binary, accounts=accounts, genesis_patch=patch, **{**defaults, **changes}
+    )
 
 
 def make_plurid_topologies(

@@ -7,12 +7,14 @@ import copy
 import hashlib
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import coincurve
 import pytest
 
+from plurichain.errors import InputError
 from plurichain.harness.accounts import compute_account, compute_node_key
 from plurichain.harness.genesis import compute_accounts, compute_genesis, merge
 from plurichain.harness.gentx import compute_gentx
@@ -165,3 +167,24 @@ def test_node_id_is_cometbfts() -> None:
 
     assert key.address == hashlib.sha256(key.public_key).hexdigest()[:40]
     assert key.private_key.hex() not in repr(key)
+
+
+def test_the_faucet_is_the_registrar_whatever_the_chain_is_called() -> None:
+    """An address in a patch follows the account's name, so a renamed topology stays right."""
+    for chain_id in ("one-1", "two-1"):
+        topology = replace(make_topology(), chain_id=chain_id)
+        accounts = compute_accounts(topology)
+        params = json.loads(make_genesis(topology))["app_state"]["energy"]["params"]
+
+        assert params == {"registrar": accounts["faucet"].address}
+    patch = {"app_state": {"energy": {"params": {"registrar": "address:town"}}}}
+    topology = make_topology(genesis_patch=patch, accounts={"town": {"ueur": 1}})
+    params = json.loads(make_genesis(topology))["app_state"]["energy"]["params"]
+    assert params == {"registrar": compute_accounts(topology)["town"].address}
+
+
+def test_an_address_of_nobody_is_refused() -> None:
+    """A name that is no account is said with those that are."""
+    patch = {"app_state": {"list": ["address:nobody"]}}
+    with pytest.raises(InputError, match="'nobody', which is no account"):
+        make_genesis(make_topology(genesis_patch=patch))
