@@ -76,7 +76,8 @@ def _match_ends(
         partners = [
             other_name
             for other_name, other in others.items()
-            if other.counterparty_connection == name
+            if _is_usual(other)
+            and other.counterparty_connection == name
             and other.counterparty_client == end.client_id
             and other.client_id == end.counterparty_client
             and end.counterparty_connection in {"", other_name}
