@@ -97,7 +97,7 @@ def test_messages_are_refused_before_a_node_is_asked(
             "same key is given twice",
             lambda: make_sender(proxied, cosigners=[key]).send(pay(key), purpose="pay"),
         ),
-        ("20 or 32 bytes", lambda: Address(bytes(21), "pluri")),
+        ("neither 20 nor 32", lambda: Address(bytes(21), "pluri")),
     ]
     for said, act in cases:
         with pytest.raises(PlurichainError, match=said):
