@@ -10,6 +10,7 @@ from plurichain.bidding.persisting import keep_trying
 from plurichain.bidding.progress import Progress, ignore_progress
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.client import ChainClient
+from plurichain.chain.drafts import SendOptions
 from plurichain.chain.journal import Journal
 from plurichain.chain.sender import TxSender
 from plurichain.config import ChainMemory, journal_path, make_home_folder
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_S = 5.0
 """How long one call to a node may take."""
+DEFAULT_OPTIONS = SendOptions()
 
 
 def _make_client(network: Network, timeout_s: float, report: Report) -> ChainClient:
@@ -45,6 +47,19 @@ def open_observer(
         yield Observer(client, AuctionQueries(client), network.chain_id, report)
 
 
+def _make_sender(client: ChainClient, key: Key, journal: Journal, options: SendOptions) -> TxSender:
+    return TxSender(
+        client,
+        key,
+        journal,
+        ordering=options.ordering,
+        cosigners=options.cosigners,
+        fee_payer=options.fee_payer,
+        fee_granter=options.fee_granter,
+        max_fee=options.max_fee,
+    )
+
+
 @contextlib.contextmanager
 def open_account(
     network: Network,
@@ -53,11 +68,12 @@ def open_account(
     report: Report = ignore_progress,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     is_patient: bool = False,
+    options: SendOptions = DEFAULT_OPTIONS,
 ) -> Iterator[Account]:
     """Connect, with the key that signs and the user's journal.
 
-    ``is_patient`` waits for a node that is down or behind, with warnings. Raises NodeError,
-    StorageError.
+    ``is_patient`` waits for a node that is down or behind, with warnings. ``options`` say
+    how transactions are sent and who pays. Raises NodeError, StorageError.
     """
     make_home_folder()
     with (
@@ -74,7 +90,7 @@ def open_account(
             network.chain_id,
             report,
             key=key,
-            sender=TxSender(client, key, journal),
+            sender=_make_sender(client, key, journal, options),
         )
         for note in journal.notes:
             account.tell("journal_damaged", note, is_warning=True)
@@ -89,11 +105,17 @@ def open_bidder(
     report: Report = ignore_progress,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     is_patient: bool = False,
+    options: SendOptions = DEFAULT_OPTIONS,
 ) -> Iterator[Bidder]:
     """Open an account together with the user's vault, as `open_account` does."""
     with (
         open_account(
-            network, key, report=report, timeout_s=timeout_s, is_patient=is_patient
+            network,
+            key,
+            report=report,
+            timeout_s=timeout_s,
+            is_patient=is_patient,
+            options=options,
         ) as account,
         Vault.open(make_home_folder(), key) as vault,
     ):

@@ -42,6 +42,17 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class SendOptions:
+    """What a user may choose for sending (``SendRules`` explains the fields)."""
+
+    max_fee: int | None = None
+    ordering: Ordering = Ordering.UNORDERED
+    cosigners: tuple[Key, ...] = ()
+    fee_payer: Address | None = None
+    fee_granter: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SendRules:
     """How a sender sends.
 

@@ -9,11 +9,11 @@ import click
 from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.options import (
     Connection,
-    Signing,
+    Sending,
     auction_id_argument,
     connection_options,
     output_option,
-    signing_options,
+    sending_options,
 )
 from plurichain.cli.output import (
     TABLE,
@@ -54,9 +54,9 @@ def group() -> None:
     metavar="COINS",
     help="The lot, where you sell a class of credits; otherwise such as you hold.",
 )
-@signing_options
+@sending_options
 @output_option()
-def create(terms: str, credit_text: str | None, signing: Signing, output: str) -> None:
+def create(terms: str, credit_text: str | None, sending: Sending, output: str) -> None:
     """Open an auction with the terms in a TOML file; your whole side is escrowed."""
     from plurichain.cli.files import read_terms
 
@@ -67,7 +67,8 @@ def create(terms: str, credit_text: str | None, signing: Signing, output: str) -
     from plurichain.units import parse_coins
 
     named = None if credit_text is None else parse_coins(credit_text, field="--credits")
-    with open_account(signing) as account:
+    with open_account(sending) as account:
+        account.resume()
         receipt = create_auction(account, parsed, named=named)
         phase = receipt.auction.phase
         record = make_auction_record(receipt.auction, phase) | {
@@ -210,14 +211,15 @@ def result(auction_id: int, check: bool, connection: Connection, output: str) ->
 
 @group.command("cancel", example="plurichain auction cancel 1 --key town")
 @auction_id_argument
-@signing_options
+@sending_options
 @output_option()
-def cancel(auction_id: int, signing: Signing, output: str) -> None:
+def cancel(auction_id: int, sending: Sending, output: str) -> None:
     """Withdraw an auction that has no commitment yet; its escrow returns."""
     from plurichain.bidding.creating import cancel_auction
     from plurichain.cli.session import open_account
 
-    with open_account(signing) as account:
+    with open_account(sending) as account:
+        account.resume()
         outcome = cancel_auction(account, auction_id)
     _show_outcome(auction_id, outcome, output)
 
@@ -225,16 +227,17 @@ def cancel(auction_id: int, signing: Signing, output: str) -> None:
 @group.command("claim", example="plurichain auction claim 1 --recipient pluri1… --key pv-school")
 @auction_id_argument
 @click.option("--recipient", metavar="ADDR", help="Where the money goes (default: to the key).")
-@signing_options
+@sending_options
 @output_option()
-def claim(auction_id: int, recipient: str | None, signing: Signing, output: str) -> None:
+def claim(auction_id: int, recipient: str | None, sending: Sending, output: str) -> None:
     """Collect money that the bank refused to pay out."""
     from plurichain.bidding.settling import claim_payout
     from plurichain.cli.session import open_account
     from plurichain.units import format_coins
 
-    to = _parse_address(signing.network, recipient, "--recipient")
-    with open_account(signing) as account:
+    to = _parse_address(sending.network, recipient, "--recipient")
+    with open_account(sending) as account:
+        account.resume()
         coins, outcome = claim_payout(account, auction_id, recipient=to)
     _show_outcome(auction_id, outcome, output, claimed=format_coins(coins))
 
@@ -242,15 +245,16 @@ def claim(auction_id: int, recipient: str | None, signing: Signing, output: str)
 @group.command("confirm", example="plurichain auction confirm 1 --bidder pluri1… --key town")
 @auction_id_argument
 @click.option("--bidder", metavar="ADDR", required=True, help="The winner that delivered.")
-@signing_options
+@sending_options
 @output_option()
-def confirm(auction_id: int, bidder: str, signing: Signing, output: str) -> None:
+def confirm(auction_id: int, bidder: str, sending: Sending, output: str) -> None:
     """Award mode: confirm a delivery; the winner's deposit returns."""
     from plurichain.bidding.settling import confirm_delivery
     from plurichain.cli.session import open_account
 
-    winner = _expect_address(signing.network, bidder, "--bidder")
-    with open_account(signing) as account:
+    winner = _expect_address(sending.network, bidder, "--bidder")
+    with open_account(sending) as account:
+        account.resume()
         outcome = confirm_delivery(account, auction_id, winner)
     _show_outcome(auction_id, outcome, output)
 
@@ -258,15 +262,16 @@ def confirm(auction_id: int, bidder: str, signing: Signing, output: str) -> None
 @group.command("forfeit", example="plurichain auction forfeit 1 --bidder pluri1… --key town")
 @auction_id_argument
 @click.option("--bidder", metavar="ADDR", required=True, help="The winner that did not deliver.")
-@signing_options
+@sending_options
 @output_option()
-def forfeit(auction_id: int, bidder: str, signing: Signing, output: str) -> None:
+def forfeit(auction_id: int, bidder: str, sending: Sending, output: str) -> None:
     """Award mode: send a winner's deposit to the community pool."""
     from plurichain.bidding.settling import forfeit_deposit
     from plurichain.cli.session import open_account
 
-    winner = _expect_address(signing.network, bidder, "--bidder")
-    with open_account(signing) as account:
+    winner = _expect_address(sending.network, bidder, "--bidder")
+    with open_account(sending) as account:
+        account.resume()
         outcome = forfeit_deposit(account, auction_id, winner)
     _show_outcome(auction_id, outcome, output)
 

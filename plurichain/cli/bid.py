@@ -7,11 +7,13 @@ import click
 from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.options import (
     AUCTION_ID,
+    Sending,
     Signing,
     auction_id_option,
     bid_option,
     output_option,
     required_bid_option,
+    sending_options,
     signing_options,
 )
 from plurichain.cli.output import show_note, show_record
@@ -136,9 +138,9 @@ def _seal_offline(
 @group.command("commit", example="plurichain bid commit --auction-id 1 --bid bid.csv")
 @auction_id_option
 @bid_option
-@signing_options
+@sending_options
 @output_option()
-def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str) -> None:
+def commit(auction_id: int, bid_file: str | None, sending: Sending, output: str) -> None:
     """Commit a bid; again with another --bid recommits at no further deposit.
 
     Without --bid the newest sealed bid of the vault is committed.
@@ -148,7 +150,7 @@ def commit(auction_id: int, bid_file: str | None, signing: Signing, output: str)
     from plurichain.cli.bid_input import read_bid
     from plurichain.cli.session import open_bidder
 
-    with open_bidder(signing) as bidder:
+    with open_bidder(sending) as bidder:
         bidder.resume()
         if bid_file is None:
             opening = get_newest_opening(bidder, auction_id)
@@ -213,7 +215,7 @@ def status(auction_id: int | None, signing: Signing, output: str) -> None:
     help="Credits to deliver from, where the lot is a class; otherwise such as you hold.",
 )
 @click.argument("opening", metavar="[OPENING]", required=False)
-@signing_options
+@sending_options
 @output_option()
 def reveal(
     auction_id: int | None,
@@ -222,7 +224,7 @@ def reveal(
     write_opening: str | None,
     credit_text: str | None,
     opening: str | None,
-    signing: Signing,
+    sending: Sending,
     output: str,
 ) -> None:
     """Open a committed bid on chain: the own one from the vault, or another bidder's.
@@ -235,14 +237,14 @@ def reveal(
     if relay is not None:
         if opening is None or bid_file or write_opening or credit_text:
             raise click.UsageError("--relay BIDDER takes the file OPENING and no other option")
-        bid_reveal.relay(signing, relay, opening, auction_id, output)
+        bid_reveal.relay(sending, relay, opening, auction_id, output)
         return
     if opening is not None:
         raise click.UsageError("OPENING goes with --relay BIDDER")
     if auction_id is None:
         raise click.UsageError("Missing option '--auction-id'.")
     if write_opening is not None:
-        bid_reveal.write_opening(signing, auction_id, write_opening)
+        bid_reveal.write_opening(sending, auction_id, write_opening)
         show_note(f"the opening is in {write_opening}; whoever reads it knows the bid")
         return
-    bid_reveal.reveal_own(signing, auction_id, bid_file, credit_text, output)
+    bid_reveal.reveal_own(sending, auction_id, bid_file, credit_text, output)

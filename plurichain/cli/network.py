@@ -18,6 +18,9 @@ NO_NETWORKS = (
     "no network yet: `plurichain localnet up` starts one, `plurichain network add` names one"
 )
 
+#: Shown where they are set.
+_SETTINGS = ("max_fee", "fee_granter", "ca_file", "client_cert_file", "client_key_file")
+
 
 @click.group(
     "network", cls=Group, example="plurichain network add chain.json\nplurichain network list"
@@ -45,6 +48,57 @@ def add(file: Path, name: str | None, is_default: bool, keyring: str | None) -> 
     if keyring is not None:
         save_network(replace(network, keyring=keyring))
     show_note(f"network {network.name} is chain {network.chain_id}")
+
+
+@group.command(
+    "set",
+    example="plurichain network set town --max-fee 5000\n"
+    "plurichain network set town --ca-file ca.pem --client-cert-file me.pem "
+    "--client-key-file me.key",
+)
+@click.argument("name")
+@click.option("--gas-price", metavar="PRICE", help="Price of a unit of gas, in the fee denom.")
+@click.option(
+    "--max-fee",
+    metavar="AMOUNT",
+    type=click.IntRange(min=0),
+    help="Most that one sending may cost with all its tries, in the fee denom.",
+)
+@click.option("--fee-granter", metavar="ADDR", help="Account that pays fees for your keys.")
+@click.option("--ca-file", metavar="PEM", help="Authorities of the nodes instead of the system's.")
+@click.option("--client-cert-file", metavar="PEM", help="Certificate shown to the nodes.")
+@click.option("--client-key-file", metavar="PEM", help="Private key of that certificate.")
+@click.option("--unset", metavar="FIELD", multiple=True, help="Forget a setting, such as max_fee.")
+def set_fields(
+    name: str,
+    gas_price: str | None,
+    max_fee: int | None,
+    unset: tuple[str, ...],
+    **texts: str | None,
+) -> None:
+    """Change how the network NAME is reached and paid; what is not named stays."""
+    from dataclasses import replace
+
+    from plurichain.config import get_network, save_network
+    from plurichain.config.network import parse_gas_price
+
+    settings: dict[str, Any] = {"max_fee": None, **dict.fromkeys(texts, "")}
+    unknown = [field for field in unset if field not in settings]
+    if unknown:
+        raise click.UsageError(f"--unset: {unknown[0]!r} is not one of {', '.join(settings)}")
+    changes = {field: settings[field] for field in unset}
+    if gas_price is not None:
+        changes["gas_price"] = parse_gas_price(gas_price)
+    if max_fee is not None:
+        changes["max_fee"] = max_fee
+    for field, text in texts.items():
+        if text is not None:
+            is_path = field.endswith("_file")
+            changes[field] = str(Path(text).absolute()) if is_path else text
+    if not changes:
+        raise click.UsageError("nothing to set")
+    save_network(replace(get_network(name), **changes))
+    show_note(f"{name}: {', '.join(changes)} changed")
 
 
 @group.command("list", example="plurichain network list --output json")
@@ -158,4 +212,6 @@ def _make_record(network: Network) -> dict[str, Any]:
         "keyring": network.keyring,
         "localnet": network.is_localnet,
         "nodes": [{"grpc": node.grpc, "rpc": node.rpc} for node in network.endpoints],
+    } | {
+        field: value for field in _SETTINGS if (value := getattr(network, field)) not in {None, ""}
     }

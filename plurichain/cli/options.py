@@ -41,6 +41,16 @@ class Signing(Connection):
     passphrase_file: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sending(Signing):
+    """How a command sends its transactions; None: what the network says, or nothing."""
+
+    max_fee: int | None
+    is_ordered: bool
+    fee_payer: str | None
+    fee_granter: str | None
+
+
 def output_option(default: str = TABLE) -> Callable[[F], F]:
     """Add `--output table|json|ndjson`."""
     return click.option(
@@ -116,7 +126,7 @@ def connection_options(function: F) -> Any:
 
 
 def signing_options(function: F) -> Any:
-    """Add what a command that sends a transaction takes; it receives ``signing``."""
+    """Add what a command with a key takes; it receives ``signing``."""
 
     @_network_option
     @_key_option
@@ -132,6 +142,48 @@ def signing_options(function: F) -> Any:
         **rest: Any,
     ) -> Any:
         return function(signing=Signing(network, timeout, key, passphrase_file), **rest)
+
+    return command
+
+
+def sending_options(function: F) -> Any:
+    """Add what a command that sends a transaction takes; it receives ``sending``."""
+
+    @signing_options
+    @click.option(
+        "--max-fee",
+        metavar="AMOUNT",
+        type=click.IntRange(min=0),
+        help="Most that one sending may cost with all its tries, in the network's fee denom. "
+        "Within it a fee that a node finds too low is raised.",
+    )
+    @click.option(
+        "--ordered",
+        "is_ordered",
+        is_flag=True,
+        help="Send by the account's sequence, one after the other (default: unordered).",
+    )
+    @click.option(
+        "--fee-payer", metavar="NAME", help="A second key, which signs too and pays the fee."
+    )
+    @click.option(
+        "--fee-granter", metavar="ADDR", help="Account that has allowed the key to use it for fees."
+    )
+    @functools.wraps(function)
+    def command(
+        *,
+        signing: Signing,
+        max_fee: int | None,
+        is_ordered: bool,
+        fee_payer: str | None,
+        fee_granter: str | None,
+        **rest: Any,
+    ) -> Any:
+        sending = Sending(
+            signing.network, signing.timeout_s, signing.key, signing.passphrase_file,
+            max_fee, is_ordered, fee_payer, fee_granter,
+        )  # fmt: skip
+        return function(sending=sending, **rest)
 
     return command
 

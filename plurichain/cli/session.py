@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from plurichain.bidding.account import Account, Bidder, Observer
     from plurichain.bidding.progress import Progress, Report
+    from plurichain.chain.drafts import SendOptions
     from plurichain.cli.options import Connection, Signing
     from plurichain.config import Network
     from plurichain.keyring import Key, Keyring
@@ -123,6 +124,32 @@ def open_observer(connection: Connection, report: Report | None = None) -> Itera
         yield observer
 
 
+def get_send_options(network: Network, keyring: Keyring, signing: Signing) -> SendOptions:
+    """Return how to send, from the command's options and what the network says.
+
+    Raises InputError for an address that is none, KeyringError for a key that is not there.
+    """
+    from plurichain.chain.drafts import Ordering, SendOptions
+    from plurichain.cli.options import Sending
+    from plurichain.identifiers import Address
+
+    if not isinstance(signing, Sending):
+        return SendOptions()
+    payer = None if signing.fee_payer is None else keyring.get(signing.fee_payer)
+    granter = signing.fee_granter or network.fee_granter
+    return SendOptions(
+        max_fee=network.max_fee if signing.max_fee is None else signing.max_fee,
+        ordering=Ordering.ORDERED if signing.is_ordered else Ordering.UNORDERED,
+        cosigners=() if payer is None else (payer,),
+        fee_payer=None if payer is None else payer.address,
+        fee_granter=(
+            Address.parse(granter, prefix=network.prefix, field="--fee-granter")
+            if granter
+            else None
+        ),
+    )
+
+
 @contextlib.contextmanager
 def open_account(signing: Signing, report: Report | None = None) -> Iterator[Account]:
     """Open the key, connect to the node, and make ready to send."""
@@ -130,9 +157,14 @@ def open_account(signing: Signing, report: Report | None = None) -> Iterator[Acc
     from plurichain.config import get_network
 
     network = get_network(signing.network)
-    key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
+    keyring = open_keyring(network, signing.passphrase_file)
+    key = get_key(keyring, signing.key)
     with connecting.open_account(
-        network, key, report=report or show_progress, timeout_s=signing.timeout_s
+        network,
+        key,
+        report=report or show_progress,
+        timeout_s=signing.timeout_s,
+        options=get_send_options(network, keyring, signing),
     ) as account:
         yield account
 
@@ -146,13 +178,15 @@ def open_bidder(
     from plurichain.config import get_network
 
     network = get_network(signing.network)
-    key = get_key(open_keyring(network, signing.passphrase_file), signing.key)
+    keyring = open_keyring(network, signing.passphrase_file)
+    key = get_key(keyring, signing.key)
     with connecting.open_bidder(
         network,
         key,
         report=report or show_progress,
         timeout_s=signing.timeout_s,
         is_patient=is_patient,
+        options=get_send_options(network, keyring, signing),
     ) as bidder:
         yield bidder
 

@@ -2,7 +2,7 @@
 
 ::
 
-    version = 2
+    version = 3
     default_network = "localnet"
 
     [networks.localnet]
@@ -18,8 +18,8 @@
     rpc = "http://127.0.0.1:26657"
 
 A network may also have ``ca_file``, ``client_cert_file``, ``client_key_file`` (paths of
-PEM files), ``genesis_hash`` and ``max_clock_skew_s`` (see ``Network``); version 1 did not
-know these and is otherwise the same.
+PEM files), ``genesis_hash`` and ``max_clock_skew_s``, which version 1 did not know, and
+``max_fee`` and ``fee_granter``, which version 2 did not know (see ``Network``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from plurichain.config.network import (
 )
 from plurichain.errors import ConfigError, InputError, NewerFormatError
 
-VERSION = 2
+VERSION = 3
 _ADD_REMEDY = "plurichain localnet up makes one; plurichain network add FILE takes an existing one"
 
 # key of the file: (field of Network, type, required)
@@ -56,6 +56,8 @@ _NETWORK_KEYS: dict[str, tuple[str, type, bool]] = {
     "client_key_file": ("client_key_file", str, False),
     "genesis_hash": ("genesis_hash", str, False),
     "max_clock_skew_s": ("max_clock_skew_s", int, False),
+    "max_fee": ("max_fee", int, False),
+    "fee_granter": ("fee_granter", str, False),
     "endpoints": ("endpoints", list, True),
 }
 _OPTIONAL_KEYS = (
@@ -64,6 +66,7 @@ _OPTIONAL_KEYS = (
     "client_cert_file",
     "client_key_file",
     "genesis_hash",
+    "fee_granter",
 )
 
 
@@ -106,6 +109,8 @@ def format_config(config: Config) -> str:
         entry |= {key: getattr(network, key) for key in _OPTIONAL_KEYS if getattr(network, key)}
         if network.max_clock_skew_s != DEFAULT_CLOCK_SKEW_S:
             entry["max_clock_skew_s"] = network.max_clock_skew_s
+        if network.max_fee is not None:
+            entry["max_fee"] = network.max_fee
         entry["endpoints"] = [{"grpc": e.grpc, "rpc": e.rpc} for e in network.endpoints]
         content["networks"][name] = entry
     return tomli_w.dumps(content)

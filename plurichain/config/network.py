@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from plurichain.errors import ConfigError
-from plurichain.identifiers import validate_chain_id, validate_denom, validate_network_name
+from plurichain.identifiers import (
+    Address,
+    validate_chain_id,
+    validate_denom,
+    validate_network_name,
+)
 
 KEYRING_BACKENDS = ("test", "file", "os")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{0,82}")
@@ -47,7 +52,10 @@ class Network:
     ``client_key_file`` (PEM) are shown to nodes that ask for a certificate; empty: none.
     ``genesis_hash`` is the hash of the chain's block 1 in hex, if it is to be checked.
     ``max_clock_skew_s`` is how far this machine's clock and the last block may be apart
-    before a warning. Raises ConfigError that names the field, the value and the rule.
+    before a warning. ``max_fee`` is the most, in ``fee_denom``, that one sending may cost
+    with all its tries (None: six times its first fee), ``fee_granter`` the address of an
+    account that pays the fees, or empty. Raises ConfigError or InputError that names the
+    field, the value and the rule.
     """
 
     name: str
@@ -64,6 +72,8 @@ class Network:
     client_key_file: str = ""
     genesis_hash: str = ""
     max_clock_skew_s: int = DEFAULT_CLOCK_SKEW_S
+    max_fee: int | None = None
+    fee_granter: str = ""
 
     def __post_init__(self) -> None:
         validate_network_name(self.name)
@@ -77,6 +87,7 @@ class Network:
             )
         if not self.endpoints:
             raise ConfigError("endpoints: at least one node is needed")
+        _validate_fees(self)
         if self.gas_price < 0:
             raise ConfigError(f"gas_price: {self.gas_price} is negative")
         if self.keyring not in KEYRING_BACKENDS:
@@ -101,6 +112,13 @@ def _validate_connection(network: Network) -> None:
         raise ConfigError(
             f"max_clock_skew_s: {network.max_clock_skew_s} is not 1 to {MAX_CLOCK_SKEW_S}"
         )
+
+
+def _validate_fees(network: Network) -> None:
+    if network.max_fee is not None and network.max_fee < 0:
+        raise ConfigError(f"max_fee: {network.max_fee} is negative")
+    if network.fee_granter:
+        Address.parse(network.fee_granter, prefix=network.prefix, field="fee_granter")
 
 
 def parse_gas_price(value: object) -> Fraction:

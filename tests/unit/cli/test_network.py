@@ -42,6 +42,49 @@ def test_a_network_from_adding_to_removing(run: Callable[..., Run], tmp_path: Pa
     assert json.loads(run("network", "show", "--output", "json").out)["name"] == "three"
 
 
+GRANTER = "pluri1uzm7z7vgaeypt9xquqwka9hlleypmul3f8wrwf"
+
+
+def test_settings_are_changed_one_by_one_and_forgotten(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
+    def show() -> dict[str, object]:
+        return dict(json.loads(run("network", "show", "one", "--output", "json").out))
+
+    run("network", "add", write(tmp_path), "--name", "one")
+    assert "max_fee" not in show()
+    given = ("--max-fee", "5000", "--fee-granter", GRANTER, "--gas-price", "0.5")
+    assert run("network", "set", "one", *given).status == 0
+    assert run("network", "set", "one", "--ca-file", "ca.pem").status == 0
+    shown = show()
+    assert (shown["max_fee"], shown["fee_granter"], shown["gas_price"]) == (5000, GRANTER, "0.5")
+    assert shown["ca_file"] == str(Path("ca.pem").absolute())
+    assert run("network", "set", "one", "--unset", "ca_file", "--unset", "max_fee").status == 0
+    assert {"ca_file", "max_fee"} & set(show()) == set()
+    assert show()["fee_granter"] == GRANTER
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ((), 2, "nothing to set"),
+        (("--unset", "chain_id"), 2, "'chain_id' is not one of"),
+        (("--max-fee", "-1"), 2, "max-fee"),
+        (("--fee-granter", "cosmos1"), 1, "fee_granter: 'cosmos1'"),
+        (("--gas-price", "cheap"), 1, "gas_price: 'cheap'"),
+        (("--client-key-file", "me.key"), 1, "go together"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    run: Callable[..., Run], tmp_path: Path, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    run("network", "add", write(tmp_path), "--name", "one")
+    before = run("network", "show", "one").out
+    refused = run("network", "set", "one", *arguments)
+    assert (refused.status, said in refused.err) == (status, True), refused.err
+    assert run("network", "show", "one").out == before
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

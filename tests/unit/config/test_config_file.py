@@ -136,11 +136,11 @@ def test_a_broken_file_names_line_and_key(old: str, new: str, message: str) -> N
 
 def test_a_newer_file_is_left_untouched() -> None:
     home_folder().mkdir(parents=True)
-    config_path().write_text("version = 3\nshape = 'new'\n")
-    with pytest.raises(NewerFormatError, match="configuration of version 3"):
+    config_path().write_text("version = 4\nshape = 'new'\n")
+    with pytest.raises(NewerFormatError, match="configuration of version 4"):
         save_network(make_network())
 
-    assert config_path().read_text() == "version = 3\nshape = 'new'\n"
+    assert config_path().read_text() == "version = 4\nshape = 'new'\n"
 
 
 def test_version_1_is_read_and_kept_beside_what_replaces_it(project_root: Path) -> None:
@@ -149,7 +149,7 @@ def test_version_1_is_read_and_kept_beside_what_replaces_it(project_root: Path) 
     config_path().write_bytes(sample.read_bytes())
     set_default_network("town")
 
-    assert config_path().read_text().startswith("version = 2")
+    assert config_path().read_text().startswith("version = 3")
     assert load_config().get_network().name == "town"
     copy = config_path().with_name("config.toml.v1")
     assert copy.read_bytes() == sample.read_bytes()
@@ -163,11 +163,17 @@ def test_version_1_is_read_and_kept_beside_what_replaces_it(project_root: Path) 
         ("genesis_hash", "ab", "upper-case hex"),
         ("max_clock_skew_s", 0, "is not 1 to 86400"),
         ("client_cert_file", "/x.pem", "go together"),
+        ("max_fee", -1, "is negative"),
     ],
 )
 def test_settings_of_a_connection(field: str, value: object, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         make_network("local", **{field: value})
+
+
+def test_who_pays_is_an_address_of_the_chain() -> None:
+    with pytest.raises(InputError, match="fee_granter"):
+        make_network("local", fee_granter="cosmos1qqqq")
 
 
 def test_settings_of_a_connection_are_kept() -> None:
@@ -177,6 +183,8 @@ def test_settings_of_a_connection_are_kept() -> None:
         client_key_file="/k.pem",
         genesis_hash="AB" * 32,
         max_clock_skew_s=7,
+        max_fee=0,
+        fee_granter="pluri1uzm7z7vgaeypt9xquqwka9hlleypmul3f8wrwf",
     )
     save_network(network)
     assert get_network(network.name) == network

@@ -126,6 +126,15 @@ def test_config_v2(stored: Path) -> None:
     assert town.max_clock_skew_s == 120
 
 
+def test_config_v3(stored: Path) -> None:
+    text = (stored / "config-v3.toml").read_text(encoding="utf-8")
+    config = parse_config(text, source="config-v3.toml")
+
+    assert config.get_network("town").max_fee == 5000
+    assert config.get_network("town").fee_granter.startswith("pluri1uzm")
+    assert config.get_network("localnet").max_fee is None
+
+
 def test_chains_v1(stored: Path) -> None:
     seen = ChainMemory(stored / "chains-v1.json").get("town")
 
