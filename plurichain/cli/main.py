@@ -45,6 +45,9 @@ GROUPS = {
         "plurichain.cli.completion", "completion", "Print the completion script of a shell."
     ),
     "demo": LazyCommand("plurichain.cli.demo", "group", "Play a whole auction on a local chain."),
+    "energy": LazyCommand(
+        "plurichain.cli.energy", "group", "Meter energy, and issue, move and retire its credits."
+    ),
     "ibc": LazyCommand(
         "plurichain.cli.ibc", "group", "Link chains, and carry packets between them."
     ),

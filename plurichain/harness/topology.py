@@ -36,9 +36,9 @@ class Topology:
 
     ``denoms`` are the coins that the faucet holds beside the bond denom. ``accounts`` maps names to
     coins (denom to amount); keys of accounts, nodes and validators are derived from ``seed`` and
-    ``chain_id``. ``genesis_patch`` is merged into the whole genesis document, where a text ``address:NAME`` stands
-    for the address of an account; ``config_patch`` and ``app_patch`` are merged into config.toml and
-    app.toml (a mapping merges, anything else replaces).
+    ``chain_id``. ``genesis_patch`` is merged into the whole genesis document, where a text
+    ``address:NAME`` stands for the address of an account; ``config_patch`` and ``app_patch`` are
+    merged into config.toml and app.toml (a mapping merges, anything else replaces).
     ``gas_price`` is a decimal in the bond denom a unit of gas, below which nodes take nothing.
     ``block_time_ms`` is CometBFT's timeout_commit: a block takes some milliseconds longer.
     Raises InputError.
