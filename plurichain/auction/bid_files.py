@@ -143,11 +143,28 @@ def _read_csv_row(row: dict[str, str], where: str) -> Step:
     return Step(**numbers)
 
 
+def _validate_order(steps: dict[Step, int], step: Step, side: BidSide, where: str) -> None:
+    """Compare a step with the one before it, as the chain will when the bid is opened."""
+    if not steps:
+        return
+    last, line = next(reversed(steps.items()))
+    if side is BidSide.SELL and step.price < last.price:
+        rule, how = "a seller's prices must not decrease", "below"
+    elif side is BidSide.BUY and step.price > last.price:
+        rule, how = "a buyer's prices must not increase", "above"
+    else:
+        return
+    raise BidError(
+        f"{where}, column price: {step.price} is {how} {last.price} of line {line}; {rule}",
+        remedy="put the steps in order; revealed as it is, the bid's deposit would be forfeited",
+    )
+
+
 def parse_bid_csv(text: str, *, source: str, bidder: str, side: BidSide) -> Bid:
     """Return the schedule of one bidder from a CSV with the columns bidder, quantity, price.
 
-    Steps stand in the file's order; rows of other bidders are ignored. Raises BidError
-    that names ``source``, the line and the column.
+    Steps stand in the file's order, which must be that of the side's prices; rows of other
+    bidders are ignored. Raises BidError that names ``source``, the line and the column.
     """
     # Spreadsheets write a byte order mark in front.
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
@@ -167,6 +184,7 @@ def parse_bid_csv(text: str, *, source: str, bidder: str, side: BidSide) -> Bid:
                     f"{where}: repeats line {steps[step]}",
                     remedy="leave it out, or write one step of the summed quantity",
                 )
+            _validate_order(steps, step, side, where)
             steps[step] = lines.line_num
     except csv.Error as error:
         raise BidError(f"{source}, line {lines.line_num}: not valid CSV: {error}") from None

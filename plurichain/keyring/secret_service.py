@@ -7,14 +7,19 @@ password; its attributes hold name and public key, so that listing unlocks nothi
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Any
 
 from plurichain.errors import KeyringError
 from plurichain.keyring.key_file import KeyFile, parse_key_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+CALL_S = 20.0
+"""How long the bus or the service may take to answer one call."""
+PROMPT_S = 180.0
+"""How long the desktop may wait for its user to give the password."""
 _KIND = {"application": "plurichain", "kind": "key"}
 _REMEDY = (
     'use `keyring = "file"` (`plurichain network add FILE --keyring file`), which asks for a '
@@ -102,19 +107,61 @@ def _connected() -> Iterator[_Service]:
     from secretstorage.exceptions import SecretStorageException
 
     try:
-        connection = secretstorage.dbus_init()
+        connection = _connect(secretstorage.dbus_init)
     except (SecretStorageException, OSError, KeyError) as error:
         raise _unreachable(error) from error
     try:
-        yield _Service(connection)
+        yield _Service(_Bounded(connection))
     except (SecretStorageException, OSError) as error:
         raise _unreachable(error) from error
     finally:
         connection.close()
 
 
+def _connect(init: Callable[[], Any]) -> Any:
+    """Connect in a thread of its own: the library waits for the bus without end.
+
+    Raises TimeoutError, and what ``init`` raises.
+    """
+    found: list[Any] = []
+
+    def connect() -> None:
+        try:
+            found.append(init())
+        except Exception as error:  # noqa: BLE001 - raised below
+            found.append(error)
+
+    thread = threading.Thread(target=connect, name="plurichain-dbus", daemon=True)
+    thread.start()
+    thread.join(CALL_S)
+    if not found:
+        raise TimeoutError
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
+class _Bounded:
+    """A connection whose every wait has an end; all else is the library's own."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def send_and_get_reply(self, message: Any, **_options: Any) -> Any:
+        return self._connection.send_and_get_reply(message, timeout=CALL_S)
+
+    def recv_until_filtered(self, queue: Any, **_options: Any) -> Any:
+        """Wait for the end of a prompt."""
+        return self._connection.recv_until_filtered(queue, timeout=PROMPT_S)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 def _unreachable(error: Exception) -> KeyringError:
     reason = str(error) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        reason = "it gave no answer in time"
     return KeyringError(f"the os keyring cannot be reached: {reason}", remedy=_REMEDY)
 
 

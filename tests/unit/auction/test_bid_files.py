@@ -120,6 +120,16 @@ def test_rows_of_other_bidders_are_not_looked_at() -> None:
     assert read_csv(text).steps == STEPS
 
 
+def test_a_buyers_prices_go_down() -> None:
+    """Equal prices are in order for both sides; a rise is named with its line."""
+    head = "bidder,quantity,price\nann,1,60\nbob,1,99\nann,2,60\n"
+    down = parse_bid_csv(head + "ann,3,50\n", source="b.csv", bidder="ann", side=BidSide.BUY)
+
+    assert [step.price for step in down.steps] == [60, 60, 50]
+    with pytest.raises(BidError, match="line 5, column price: 61 is above 60 of line 4"):
+        parse_bid_csv(head + "ann,3,61\n", source="b.csv", bidder="ann", side=BidSide.BUY)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -137,6 +147,7 @@ def test_rows_of_other_bidders_are_not_looked_at() -> None:
         (CSV + f"ann,{2**64},6\n", "line 5, column quantity"),
         (CSV + f"ann,5,{'9' * 5000}\n", "line 5, column price: '9999"),
         (CSV + "\nann,1,50\n", "line 6: repeats line 2"),
+        (CSV + "ann,5,55\n", "line 5, column price: 55 is below 60 of line 4; a seller's prices"),
         (CSV + f"ann,{U64_MAX},70\n", "bids.csv: steps: quantities add up to more"),
         (CSV + 'ann,"5,6\n', "line 5: not valid CSV"),
         (CSV + "ann,5\x00,6\n", "line 5"),

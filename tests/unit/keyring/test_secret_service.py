@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import jeepney  # type: ignore[import-untyped]
 import pytest
 
 from plurichain.errors import KeyringError
@@ -135,6 +139,92 @@ def test_a_bus_without_a_secret_service_says_so_too(short_folder: Path) -> None:
         timeout=60,
     )
     assert "the os keyring cannot be reached" in done.stdout, done.stderr
+    assert 'keyring = "file"' in done.stdout
+
+
+class SilentBus(threading.Thread):
+    """A bus that lets programs in, answers ``answers`` of them, and then says no more."""
+
+    def __init__(self, path: Path, answers: dict[str, tuple[str, tuple[object, ...]]]) -> None:
+        super().__init__(daemon=True)
+        self.answers = answers
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(str(path))
+        self.server.listen()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.server.accept()
+                with connection:
+                    self.serve(connection)
+
+    def serve(self, connection: socket.socket) -> None:
+        greeting = b""
+        while b"AUTH" not in greeting:
+            greeting += connection.recv(1000)
+        connection.sendall(b"OK 00112233445566778899aabbccddeeff\r\n")
+        said = greeting.partition(b"AUTH")[2]
+        while b"BEGIN\r\n" not in said:
+            said += connection.recv(1000)
+        parser = jeepney.Parser()
+        parser.add_data(said.partition(b"BEGIN\r\n")[2])
+        while True:
+            message = parser.get_next_message()
+            if message is None:
+                data = connection.recv(4096)
+                if not data:
+                    return
+                parser.add_data(data)
+                continue
+            fields = message.header.fields
+            answer = self.answers.get(fields[jeepney.HeaderFields.member])
+            if answer is not None:
+                reply = jeepney.new_method_return(message, *answer)
+                connection.sendall(reply.serialise(serial=1))
+
+    def close(self) -> None:
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+        self.join(timeout=10)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{}, {"Hello": ("s", (":1.1",)), "AddMatch": ("", ()), "GetNameOwner": ("s", (":1.2",))}],
+    ids=["bus", "service"],
+)
+def test_a_silent_service_holds_nobody(
+    short_folder: Path,
+    answers: dict[str, tuple[str, tuple[object, ...]]],
+) -> None:
+    script = (
+        "from pathlib import Path\n"
+        "from plurichain.errors import KeyringError\n"
+        "from plurichain.keyring import Keyring, secret_service\n"
+        "secret_service.CALL_S = 0.5\n"
+        "try:\n"
+        "    Keyring.open('os', Path('x')).list()\n"
+        "except KeyringError as error:\n"
+        "    print(error.cause, error.remedy)\n"
+    )
+    bus = SilentBus(short_folder / "bus", answers)
+    bus.start()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=get_environment(short_folder)
+            | {
+                "PYTHONPATH": str(Path.cwd()),
+                "DBUS_SESSION_BUS_ADDRESS": f"unix:path={short_folder / 'bus'}",
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    finally:
+        bus.close()
+    assert "it gave no answer in time" in done.stdout, done.stderr
     assert 'keyring = "file"' in done.stdout
 
 
