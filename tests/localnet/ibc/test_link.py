@@ -134,7 +134,11 @@ def test_two_relayers_finish_one_channel_at_once(relay_pair: Pair) -> None:
 
 def test_an_ordered_channel_of_an_interchain_account(relay_pair: Pair) -> None:
     a, b = relay_pair
-    connection = link_chains(a, b).a.connection_id
+    # Of its own, so that nobody else's test has registered the account there.
+    only_connection = link_chains(a, b, LinkPlan(channel=None, is_new=True))
+    assert only_connection.transactions == 6
+    assert only_connection.a.channel_id == only_connection.a.port == ""
+    connection = only_connection.a.connection_id
     assert a.transfers.get_interchain_account(a.address, connection) is None
     sent = a.send([register_interchain_account(a.address, connection)], purpose="test")
     begun = next(e for e in sent.events if e.type == "channel_open_init")
