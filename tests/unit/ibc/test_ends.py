@@ -155,7 +155,8 @@ def test_ends_may_be_given_whole_or_be_missing() -> None:
     assert next_channel_step(EndState.OPEN, closed) == HandshakeStep(
         HandshakeMove.CLOSE_CONFIRM, End.A
     )
-    assert next_connection_step(None, None) == HandshakeStep(HandshakeMove.OPEN_INIT, End.A)
+    for find in (next_channel_step, next_connection_step):
+        assert find(None, None) == HandshakeStep(HandshakeMove.OPEN_INIT, End.A)
     assert next_connection_step(opened, EndState.TRYOPEN) == HandshakeStep(
         HandshakeMove.OPEN_CONFIRM, End.B
     )
