@@ -10,11 +10,12 @@ import functools
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from plurichain.errors import ClientUnusable, NodeError
+from plurichain.errors import ClientUnusable, NodeError, WrongChain
 from plurichain.ibc.events import ChannelEvent, ChannelEventKind
 from plurichain.relayer.backlog import list_backlog, read_backlog
 from plurichain.relayer.blocks import BlockNews
@@ -37,6 +38,7 @@ JOIN_S = 10.0
 MOST_WAITING = 1_200
 """While so much waits in a lane no more is looked for: memory stays bounded."""
 PAUSE_S = 0.2
+LOOK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ class Relayer:
         self._missing: set[tuple[str, Route, int]] = set()
         self._is_new_channel = False
         self._is_started = False
-        self._next_clear = 0
+        self._next_clear = 1
+        self._look_again_s = 0.0
 
     # --- life ------------------------------------------------------------------------------------
 
@@ -134,9 +137,9 @@ class Relayer:
         for lane in self._lanes.values():
             lane.start()
         self._is_started = True
-        if self.settings.clear_on_start:
-            self.clear()
         self._plan_clear()
+        if self.settings.clear_on_start:
+            self._next_clear = 0
 
     def stop(self) -> None:
         """End as soon as may be; transactions on their way are left to the chains."""
@@ -177,18 +180,32 @@ class Relayer:
 
     def _look_after(self) -> None:
         """What is due now and then: new channels, and the state of the old ones."""
+        if time.monotonic() < self._look_again_s:
+            return
         try:
             if self._is_new_channel:
                 self._is_new_channel = False
                 self.find_channels()
-            if (
-                self.settings.clear_blocks
-                and self.get_height(self._chains[0].chain_id) >= self._next_clear
-            ):
-                self._plan_clear()
-                self.clear()
         except NodeError as error:
-            logger.warning("looking at the state: %s", error.cause)
+            self._is_new_channel = True
+            self._put_off(error)
+        if not self._is_clear_due:
+            return
+        is_first = not self._next_clear
+        self._plan_clear()
+        if not self.clear():
+            # What failed is looked at again soon, and the start counts as not done.
+            self._next_clear = 0 if is_first else self._height + 1
+
+    @property
+    def _is_clear_due(self) -> bool:
+        if not self._next_clear:
+            return True
+        return bool(self.settings.clear_blocks) and self._height >= self._next_clear
+
+    def _put_off(self, error: NodeError) -> None:
+        logger.warning("looking at the state: %s", error.cause)
+        self._look_again_s = time.monotonic() + LOOK_AGAIN_S
 
     @property
     def _height(self) -> int:
@@ -206,7 +223,7 @@ class Relayer:
         )
 
     def _plan_clear(self) -> None:
-        self._next_clear = self._height + self.settings.clear_blocks
+        self._next_clear = self._height + max(self.settings.clear_blocks, 1)
 
     # --- channels and lanes ----------------------------------------------------------------------
 
@@ -287,35 +304,34 @@ class Relayer:
 
     # --- backlog ---------------------------------------------------------------------------------
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
         """Look at the state of all channels for what waits, and have it done.
 
-        Raises NodeError.
+        Returns whether all could be read; a node that fails keeps no other channel back.
         """
         for lane in self._lanes.values():
             lane.post(Instruct(lambda each: each.board.release()))
+        is_whole = True
         for joined in list(self._joined.values()):
-            for source, host, route, clients in (
-                (
-                    joined.a,
-                    joined.b,
-                    joined.path.route,
-                    (joined.path.client_b, joined.path.client_a),
-                ),
-                (
-                    joined.b,
-                    joined.a,
-                    joined.path.back,
-                    (joined.path.client_a, joined.path.client_b),
-                ),
-            ):
-                if self._stopping.is_set():
-                    return
-                there = self._lanes[source.chain_id, host.chain_id, clients[0]]
-                back = self._lanes[host.chain_id, source.chain_id, clients[1]]
-                self._clear_route(there, back, route)
+            try:
+                self._clear_channel(joined)
+            except WrongChain:
+                raise
+            except NodeError as error:
+                self._put_off(error)
+                is_whole = False
+        return is_whole
+
+    def _clear_channel(self, joined: _Joined) -> None:
+        a, b, path = joined.a, joined.b, joined.path
+        there = self._lanes[a.chain_id, b.chain_id, path.client_b]
+        back = self._lanes[b.chain_id, a.chain_id, path.client_a]
+        self._clear_route(there, back, path.route)
+        self._clear_route(back, there, path.back)
 
     def _clear_route(self, there: Lane, back: Lane, route: Route) -> None:
+        if self._stopping.is_set():
+            return
         source, host = there.source, there.host
         sequences = [
             sequence

@@ -22,7 +22,7 @@ from plurichain.relayer.work import EndName
 from plurichain.units import Coin
 
 DENOM = "upluri"
-DEADLINE_S = 90.0
+DEADLINE_S = 60.0
 HOUR_NS = 3_600_000_000_000
 
 
@@ -78,6 +78,10 @@ def relaying(
     thread.start()
     try:
         yield running
+    except AssertionError as error:
+        if running.error is not None:
+            error.add_note(f"the relayer had ended: {running.error!r}")
+        raise
     finally:
         running.relayer.stop()
         thread.join(30)
