@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
 import itertools
 import json
 import logging
-import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from plurichain import units
 from plurichain.chain.budget import compute_call_timeout
 from plurichain.chain.http_deadline import HttpEndpoint
 from plurichain.chain.refusals import find_refusal
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
-from plurichain.errors import BadReply, NodeError
+from plurichain.errors import BadReply, InputError, NodeError
 
 if TYPE_CHECKING:
     import ssl
@@ -32,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 MOST_CALLS = 10
 """What CometBFT takes in one request by default."""
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
-_EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - all of it is UTC
 
 
 class RpcClient:
@@ -234,12 +231,10 @@ class _Reading:
 
 def parse_time_ns(text: str) -> int:
     """Return Unix nanoseconds of an RFC 3339 time in UTC; raises ValueError."""
-    match = _TIME.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
-    whole = datetime.datetime.fromisoformat(match[1]) - _EPOCH
-    seconds = whole.days * 86_400 + whole.seconds
-    return seconds * 1_000_000_000 + int((match[2] or "").ljust(9, "0"))
+    try:
+        return units.parse_time_ns(text)
+    except InputError as error:
+        raise ValueError(text) from error
 
 
 def _join_error(error: Mapping[str, Any]) -> str:
