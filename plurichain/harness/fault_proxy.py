@@ -15,23 +15,22 @@ import random
 import secrets
 import socket
 import threading
-import urllib.parse
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Self
 
 from plurichain.errors import HarnessError
-from plurichain.harness import fault_proxy_http1, fault_proxy_http2
 from plurichain.harness.fault_proxy_faults import Fault, Rule
-from plurichain.harness.fault_proxy_link import Link, LinkEnded, Traffic, run_first
+from plurichain.harness.fault_proxy_link import Link, Traffic
+from plurichain.harness.fault_proxy_relay import relay
+from plurichain.harness.fault_proxy_sockets import HOST, bind_port, split_address
+from plurichain.harness.fault_proxy_source import LinkEnded
 from plurichain.harness.fault_proxy_thread import ProxyThread
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-HOST = "127.0.0.1"
 CONNECT_S = 5.0
 _ROUNDS = 5
-_VERBS = (b"GET ", b"POST", b"HEAD", b"PUT ", b"OPTI", b"DELE")
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class FaultProxy:
         thread: ProxyThread | None = None,
     ) -> None:
         self.seed = secrets.randbits(32) if seed is None else seed
-        self._scheme, self._target = _split(target)
+        self._scheme, self._target = split_address(target)
         self._rng = random.Random(self.seed)  # noqa: S311 - it chooses faults
         self._guard = threading.Lock()
         self._rules: list[Rule] = []
@@ -147,7 +146,7 @@ class FaultProxy:
 
     def aim(self, target: str) -> None:
         """Send new connections to another server; those that there are stay with theirs."""
-        self._scheme, self._target = _split(target)
+        self._scheme, self._target = split_address(target)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         if self._thread is None:
@@ -163,7 +162,7 @@ class FaultProxy:
         self._flow.set()
         if self._server is not None:
             return
-        sock = self._placeholder or _bind(self._port)
+        sock = self._placeholder or bind_port(self._port)
         self._placeholder = None
         self._port = sock.getsockname()[1]
         self._server = await asyncio.start_server(self._accept, sock=sock)
@@ -177,7 +176,7 @@ class FaultProxy:
             self._server.close()
             self._server = None
             # Bound and not listening: refuses, and keeps the port from everybody else.
-            self._placeholder = _bind(self._port)
+            self._placeholder = bind_port(self._port)
         await self._reset_all()
 
     async def _reset_all(self) -> None:
@@ -207,6 +206,8 @@ class FaultProxy:
         task = asyncio.ensure_future(self._carry(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # One that is cancelled before it has begun leaves its connection to us.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert self._flow is not None
@@ -231,7 +232,7 @@ class FaultProxy:
             # What is not HTTP after all ends the connection.
             with contextlib.suppress(LinkEnded, ValueError, IndexError):
                 await link.begin(self._match_connection(number))
-                await _relay(link)
+                await relay(link)
         finally:
             self._links.discard(link)
             await link.close()
@@ -264,44 +265,3 @@ class FaultProxy:
     ) -> None:
         """Close it."""
         self.close()
-
-
-async def _relay(link: Link) -> None:
-    """Carry a connection in the way that its first bytes ask for. Raises LinkEnded."""
-
-    async def hear_client() -> None:
-        while len(link.client.buffer) < 4:
-            await link.client.fill()
-
-    async def hear_server() -> None:
-        while len(link.server.buffer) < 9 or fault_proxy_http2.is_settings(link.server.buffer):
-            await link.server.fill()  # a server of HTTP/2 may begin
-
-    await run_first(hear_client(), hear_server())
-    start = bytes(link.client.buffer[:4])
-    if start == fault_proxy_http2.PREFACE[:4]:
-        await fault_proxy_http2.relay(link)
-    elif start in _VERBS and not link.server.buffer:
-        await fault_proxy_http1.relay(link)
-    else:
-        await link.pump()
-
-
-def _split(target: str) -> tuple[str, tuple[str, int]]:
-    """Return (scheme with ``://``, or empty; (host, port)) of an address."""
-    scheme, mark, rest = target.rpartition("://")
-    parts = urllib.parse.urlsplit(f"//{rest}")
-    if parts.hostname is None or parts.port is None:
-        raise HarnessError(f"target: {target!r} is not host:port")
-    return scheme + mark, (parts.hostname, parts.port)
-
-
-def _bind(port: int) -> socket.socket:
-    sock = socket.socket()
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((HOST, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock

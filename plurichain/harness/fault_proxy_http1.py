@@ -18,10 +18,11 @@ from plurichain.harness.fault_proxy_faults import (
     Silence,
     Truncate,
 )
-from plurichain.harness.fault_proxy_link import LinkEnded, run_first
+from plurichain.harness.fault_proxy_source import LinkEnded, run_first
 
 if TYPE_CHECKING:
-    from plurichain.harness.fault_proxy_link import Link, Source
+    from plurichain.harness.fault_proxy_link import Link
+    from plurichain.harness.fault_proxy_source import Source
 
 _HEAD_END = b"\r\n\r\n"
 _NO_BODY = frozenset({204, 304})

@@ -23,10 +23,12 @@ from plurichain.harness.fault_proxy_faults import (
     Truncate,
 )
 from plurichain.harness.fault_proxy_hpack import PathReader, encode_literal
-from plurichain.harness.fault_proxy_link import LinkEnded, make_page, run_first
+from plurichain.harness.fault_proxy_link import make_page
+from plurichain.harness.fault_proxy_source import LinkEnded, run_first
 
 if TYPE_CHECKING:
-    from plurichain.harness.fault_proxy_link import Link, Source
+    from plurichain.harness.fault_proxy_link import Link
+    from plurichain.harness.fault_proxy_source import Source
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _GOAWAY, _WINDOW_UPDATE = 0, 1, 3, 4, 7, 8
