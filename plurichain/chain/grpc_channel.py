@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import ssl
 import time
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +44,9 @@ _OPTIONS = (
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
+
+MOST_AT_ONCE = 8
+"""So many calls of ``call_many`` are under way at once."""
 
 HEIGHT_KEY = "x-cosmos-block-height"
 
@@ -119,6 +124,28 @@ class GrpcChannel:
         if pin is not None and not pin.height:
             pin.height = height
         return reply
+
+    def call_many(self, method: Any, requests: Sequence[Any], *, what: str) -> list[Any]:
+        """Return the answers of several independent calls, some of them under way at once.
+
+        Each has the deadline of one call. Raises as ``call``, for the first that fails.
+        """
+        pending: deque[Any] = deque()
+        replies: list[Any] = []
+        try:
+            with effect("ask", what):
+                for request in requests:
+                    timeout_s = compute_call_timeout(self._timeout_s)
+                    pending.append(method.future(request, timeout=timeout_s))
+                    if len(pending) >= MOST_AT_ONCE:
+                        replies.append(pending.popleft().result())
+                replies += [call.result() for call in pending]
+        except grpc.RpcError as error:
+            raise self._map(error, what, self._timeout_s) from error
+        finally:
+            for call in pending:
+                call.cancel()
+        return replies
 
     def close(self) -> None:
         """Close the channel; calls under way are cancelled."""

@@ -14,7 +14,7 @@ from plurichain.chain.rpc import RpcClient
 from plurichain.errors import BadReply, NodeBehind, NotFound, WrongChain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from plurichain.chain.grpc_channel import HeightPin
     from plurichain.chain.history import ChainHistory
@@ -237,6 +237,16 @@ class Node:
         if pin is None and channel.height:
             self._note_grpc_height(channel.height)
         return reply
+
+    def call_many(
+        self, path: str, serializers: dict[str, Any], requests: Sequence[Any], what: str
+    ) -> list[Any]:
+        """Call a gRPC method several times at once (``GrpcChannel.call_many``)."""
+        channel = self.grpc
+        method = self._methods.get(path)
+        if method is None:
+            method = self._methods[path] = channel.raw.unary_unary(path, **serializers)
+        return channel.call_many(method, requests, what=what)
 
     def _note_grpc_height(self, height: int) -> None:
         # Threads see answers out of order; more than a few blocks back is no such thing.

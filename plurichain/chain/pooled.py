@@ -77,6 +77,12 @@ class PooledMethod:
             lambda node: node.call(self.path, self.serializers, request, what, pin)
         )
 
+    def ask_many(self, requests: Sequence[Any], what: str) -> list[Any]:
+        """Call it several times at once, all at one node."""
+        return self.pool.run(
+            lambda node: node.call_many(self.path, self.serializers, requests, what)
+        )
+
     def __call__(self, request: Any, **_options: Any) -> Any:
         """Call it as a stub's method is called; the pool's deadlines count."""
         return self.ask(request, self.path, None)
@@ -109,3 +115,7 @@ class PooledGrpc:
     ) -> Any:
         """As ``GrpcChannel.call``; the method must be a query or hand in signed bytes."""
         return method.ask(request, what, pin)
+
+    def call_many(self, method: PooledMethod, requests: Sequence[Any], *, what: str) -> list[Any]:
+        """As ``GrpcChannel.call_many``; the method must be a query."""
+        return method.ask_many(requests, what)

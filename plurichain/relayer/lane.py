@@ -283,18 +283,21 @@ class Lane:
     def _prove(self, works: list[Work]) -> None:
         """Fetch proofs: of the newest state for what is new, else of one known to the client."""
         older = [work for work in works if work.height < self._source_height]
-        anchor = self._choose_anchor(older)
-        for work in works:
-            height = anchor if work.height < self._source_height else self._source_height
-            proven = prove(self.source.proofs, work, height)
-            if proven.standing is Standing.PROVEN:
-                self._proven[work.key] = proven
-            elif proven.standing is Standing.REFUSED:
-                self._set_aside(work, proven.reason)
-            elif proven.standing is Standing.MOOT:
-                self.board.drop([work])
-            else:
-                self._hold([work])
+        newest = [work for work in works if work.height == self._source_height]
+        for height, part in ((self._choose_anchor(older), older), (self._source_height, newest)):
+            for proven in prove(self.source.proofs, part, height) if part else ():
+                self._sort(proven)
+
+    def _sort(self, proven: Proven) -> None:
+        work = proven.work
+        if proven.standing is Standing.PROVEN:
+            self._proven[work.key] = proven
+        elif proven.standing is Standing.REFUSED:
+            self._set_aside(work, proven.reason)
+        elif proven.standing is Standing.MOOT:
+            self.board.drop([work])
+        else:
+            self._hold([work])
 
     def _choose_anchor(self, works: list[Work]) -> int:
         """Return the height whose state is proven to the header after it, which is there."""

@@ -23,6 +23,8 @@ from plurichain.ibc.handshake import EndState
 from plurichain.relayer.work import Work, WorkKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from plurichain.chain.ibc_proofs import Proof, ProvenReads
     from plurichain.chain.messages import Message
     from plurichain.ibc.packet import Packet
@@ -77,42 +79,58 @@ class Proven:
         )
 
 
-def prove(reads: ProvenReads, work: Work, height: int) -> Proven:
-    """Return ``work`` proven by the source's state after the block ``height``.
+def list_keys(work: Work) -> list[bytes]:
+    """Return which keys of the source's store prove a work, in the order of ``assess``."""
+    packet, end = work.packet, work.route.source
+    if packet is None:
+        return [paths.channel_end_key(end.port, end.channel)]
+    port, channel = packet.destination_port, packet.destination_channel
+    if work.kind is WorkKind.RECEIVE:
+        source = packet.source_port, packet.source_channel
+        return [paths.packet_commitment_key(*source, packet.sequence)]
+    if work.kind is WorkKind.ACKNOWLEDGE:
+        return [paths.packet_acknowledgement_key(port, channel, packet.sequence)]
+    unreceived = (
+        paths.next_sequence_recv_key(port, channel)
+        if work.is_ordered
+        else paths.packet_receipt_key(port, channel, packet.sequence)
+    )
+    if work.kind is WorkKind.TIMEOUT:
+        return [unreceived]
+    return [unreceived, paths.channel_end_key(end.port, end.channel)]
+
+
+def assess(work: Work, proofs: Sequence[Proof]) -> Proven:
+    """Return what the ``proofs`` of ``list_keys`` come to. Raises BadReply."""
+    packet = work.packet
+    if packet is None:
+        return _assess_closed(work, proofs[0])
+    if work.kind is WorkKind.RECEIVE:
+        return _compare(work, proofs[0], compute_packet_commitment(packet), "the packet")
+    if work.kind is WorkKind.ACKNOWLEDGE:
+        wanted = compute_acknowledgement_commitment(work.acknowledgement)
+        found = _compare(work, proofs[0], wanted, "the acknowledgement")
+        # An acknowledgement is never deleted, so one that is missing is to come.
+        return Proven(work, Standing.EARLY) if found.standing is Standing.MOOT else found
+    unreceived = _assess_unreceived(work, packet, proofs[0])
+    if work.kind is WorkKind.TIMEOUT or unreceived.standing is not Standing.PROVEN:
+        return unreceived
+    closed = _assess_closed(work, proofs[1])
+    if closed.standing is not Standing.PROVEN:
+        return closed
+    return Proven(work, Standing.PROVEN, tuple(proofs), unreceived.next_sequence_recv)
+
+
+def prove(reads: ProvenReads, works: Sequence[Work], height: int) -> list[Proven]:
+    """Return ``works`` proven by the source's state after the block ``height``.
 
     Raises NodeError.
     """
-    if work.packet is None:
-        return _prove_closed(reads, work, height)
-    if work.kind is WorkKind.RECEIVE:
-        return _prove_sent(reads, work, work.packet, height)
-    if work.kind is WorkKind.ACKNOWLEDGE:
-        return _prove_acknowledged(reads, work, work.packet, height)
-    unreceived = _prove_unreceived(reads, work, work.packet, height)
-    if work.kind is WorkKind.TIMEOUT or unreceived.standing is not Standing.PROVEN:
-        return unreceived
-    closed = _prove_closed(reads, work, height)
-    if closed.standing is not Standing.PROVEN:
-        return closed
-    proofs = unreceived.proofs + closed.proofs
-    return Proven(work, Standing.PROVEN, proofs, unreceived.next_sequence_recv)
-
-
-def _prove_sent(reads: ProvenReads, work: Work, packet: Packet, height: int) -> Proven:
-    key = paths.packet_commitment_key(packet.source_port, packet.source_channel, packet.sequence)
-    proof = reads.query_proof(key, height)
-    return _compare(work, proof, compute_packet_commitment(packet), "the packet")
-
-
-def _prove_acknowledged(reads: ProvenReads, work: Work, packet: Packet, height: int) -> Proven:
-    key = paths.packet_acknowledgement_key(
-        packet.destination_port, packet.destination_channel, packet.sequence
-    )
-    proof = reads.query_proof(key, height)
-    wanted = compute_acknowledgement_commitment(work.acknowledgement)
-    found = _compare(work, proof, wanted, "the acknowledgement")
-    # An acknowledgement is never deleted, so one that is missing is to come.
-    return Proven(work, Standing.EARLY) if found.standing is Standing.MOOT else found
+    keys = [list_keys(work) for work in works]
+    proofs = iter(reads.query_proofs([key for each in keys for key in each], height))
+    return [
+        assess(work, [next(proofs) for _ in each]) for work, each in zip(works, keys, strict=True)
+    ]
 
 
 def _compare(work: Work, proof: Proof, wanted: bytes, what: str) -> Proven:
@@ -124,15 +142,12 @@ def _compare(work: Work, proof: Proof, wanted: bytes, what: str) -> Proven:
     return Proven(work, Standing.PROVEN, (proof,))
 
 
-def _prove_unreceived(reads: ProvenReads, work: Work, packet: Packet, height: int) -> Proven:
-    port, channel = packet.destination_port, packet.destination_channel
+def _assess_unreceived(work: Work, packet: Packet, proof: Proof) -> Proven:
     if not work.is_ordered:
-        key = paths.packet_receipt_key(port, channel, packet.sequence)
-        proof = reads.query_proof(key, height)
         return Proven(work, Standing.MOOT) if proof.value else _wrap(work, proof)
-    proof = reads.query_proof(paths.next_sequence_recv_key(port, channel), height)
     if len(proof.value) != _U64_BYTES:
-        raise BadReply(f"the next sequence of {port}/{channel} has {len(proof.value)} bytes")
+        end = f"{packet.destination_port}/{packet.destination_channel}"
+        raise BadReply(f"the next sequence of {end} has {len(proof.value)} bytes")
     following = int.from_bytes(proof.value, "big")
     if following > packet.sequence:
         return Proven(work, Standing.MOOT)
@@ -143,13 +158,9 @@ def _wrap(work: Work, proof: Proof, next_sequence_recv: int = 1) -> Proven:
     return Proven(work, Standing.PROVEN, (proof,), next_sequence_recv)
 
 
-def _prove_closed(reads: ProvenReads, work: Work, height: int) -> Proven:
-    end = work.route.source
-    proof = reads.query_proof(paths.channel_end_key(end.port, end.channel), height)
+def _assess_closed(work: Work, proof: Proof) -> Proven:
     try:
         state = ChannelEnd.decode(proof.value).state
     except EncodingError as error:
-        raise BadReply(f"channel {end}: {error.cause}") from error
-    if state is not EndState.CLOSED:
-        return Proven(work, Standing.EARLY)
-    return _wrap(work, proof)
+        raise BadReply(f"channel {work.route.source}: {error.cause}") from error
+    return _wrap(work, proof) if state is EndState.CLOSED else Proven(work, Standing.EARLY)

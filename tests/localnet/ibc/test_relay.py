@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -177,10 +178,10 @@ def test_one_packet_that_the_host_refuses_keeps_no_other_back(
     a, b = relay_pair
     send(a, link.a.channel_id, make_receiver("poison"), [1] * 9)
     poisoned = sorted(a.queries.list_packet_commitments("transfer", link.a.channel_id))[4]
-    prove = proving.prove
+    assess = proving.assess
 
-    def prove_wrongly(reads, work: Work, height: int) -> proving.Proven:
-        proven = prove(reads, work, height)
+    def damage(work: Work, proofs: Sequence[Proof]) -> proving.Proven:
+        proven = assess(work, proofs)
         if work.kind is WorkKind.RECEIVE and work.sequence == poisoned:
             (proof,) = proven.proofs
             damaged = bytearray(proof.merkle_proof)
@@ -188,7 +189,7 @@ def test_one_packet_that_the_host_refuses_keeps_no_other_back(
             return replace(proven, proofs=(Proof(proof.value, bytes(damaged), proof.proof_height),))
         return proven
 
-    monkeypatch.setattr("plurichain.relayer.lane.prove", prove_wrongly)
+    monkeypatch.setattr(proving, "assess", damage)
     with relaying(relay_pair, keys, link) as running:
         wait_until(lambda: count_waiting(a, link.a.channel_id) == 1, "the eight others are done")
         wait_until(lambda: bool(running.find("packet_set_aside")), "it is told")
