@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from plurichain.relayer.chain_end import RelayChain
     from plurichain.relayer.work import Route
 
-CHUNK = 1_000
+CHUNK = 500
 """So many packets are looked at, and held in memory, at a time."""
 
 

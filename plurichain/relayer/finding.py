@@ -1,13 +1,16 @@
 """Finding the data of packets that a chain's state knows only by hash.
 
-The index of transactions is asked first, by ranges of sequences. What it does not have (it
-may be off, partial, or the packet was sent by a block and not by a transaction) is looked
-for in the results of blocks, from the newest down. An empty answer is never taken for
-"none": what was not found is said, with the blocks that were not there to be read.
+The block that a packet left its mark in is found by halving: the mark (a commitment, an
+acknowledgement) is absent in the states before and there in those after. That takes a
+dozen cheap reads, needs no index, and the block's results show its neighbours as well.
+Where old states are pruned the index of transactions is asked, and what that does not have
+is looked for in the results of all blocks, from the newest down. An empty answer is never
+taken for "none": what was not found is said, with the blocks that were not there.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from plurichain.errors import BadReply, HeightPruned, IndexerOff, NodeError, NotFound, WrongChain
 from plurichain.ibc.events import PacketEvent, PacketEventKind, decode_packet_events
+from plurichain.ibc.paths import STORE, packet_acknowledgement_key, packet_commitment_key
 
 if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
@@ -82,7 +86,11 @@ def _find(
     wanted = set(sequences)
     found: dict[int, FoundPacket] = {}
     try:
-        for chunk in cut_ranges(sorted(wanted), RANGE):
+        _halve(client, kind, end, wanted, found)
+    except (HeightPruned, NotFound, BadReply) as error:
+        logger.info("%s: %s; asking the index instead", client.network.chain_id, error.cause)
+    try:
+        for chunk in cut_ranges(sorted(wanted - found.keys()), RANGE):
             # One transaction may hold many packets: most of a range came with an earlier one.
             if found.keys() >= set(chunk):
                 continue
@@ -95,6 +103,76 @@ def _find(
         unread = _scan(client, kind, end, wanted, found, tell)
     missing = tuple(sorted(wanted - found.keys()))
     return Finding(found, missing, unread if missing else ())
+
+
+def _halve(
+    client: ChainClient,
+    kind: PacketEventKind,
+    end: EndName,
+    wanted: set[int],
+    found: dict[int, FoundPacket],
+) -> None:
+    """Find by the states of earlier blocks. Raises HeightPruned, BadReply, NodeError."""
+    status = client.rpc.get_status()
+    newest, oldest = client.rpc.get_committed_height(), max(status.first_height, 1)
+    least = oldest
+    for sequence in sorted(wanted):
+        if sequence in found:
+            least = found[sequence].height if kind is PacketEventKind.SEND else oldest
+            continue
+        make_key = (
+            packet_commitment_key if kind is PacketEventKind.SEND else packet_acknowledgement_key
+        )
+        key = make_key(end.port, end.channel, sequence)
+        has_key = functools.partial(_has_key, client, key)
+        height = find_first_height(has_key, least=least, greatest=newest)
+        if height is None:
+            continue
+        results = client.get_block_results(height)
+        events = (
+            *(result.events for result in results.tx_results if not result.code),
+            results.events,
+        )
+        for each in events:
+            decoded = decode_packet_events((event.type, event.attributes) for event in each)
+            _collect(found, kind, end, wanted, height, decoded)
+        if kind is PacketEventKind.SEND:
+            least = height
+
+
+def find_first_height(is_there: Callable[[int], bool], *, least: int, greatest: int) -> int | None:
+    """Return the first height at which something is there that stays; None if nowhere.
+
+    It is expected near the least one, or else anywhere: steps double, then halve.
+    """
+    step, low, high = 1, least, least
+    while not is_there(high):
+        if high >= greatest:
+            return None
+        low, high, step = high + 1, min(high + step, greatest), step * 2
+    while low < high:
+        middle = (low + high) // 2
+        if is_there(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return high
+
+
+def _has_key(client: ChainClient, key: bytes, height: int) -> bool:
+    """Tell whether the store has a key after a block. Raises HeightPruned."""
+    result, _ = client.rpc.call(
+        "abci_query", path=f"store/{STORE}/key", data=key.hex(), height=str(height), prove=False
+    )
+    response = result.get("response")
+    if not isinstance(response, dict):
+        raise BadReply(f"{client.rpc.url}: abci_query: no response")
+    if int(response.get("code", 0)):
+        raise HeightPruned(
+            f"{client.rpc.url} has no state of block {height}: "
+            f"{str(response.get('log', '')).partition(chr(10))[0]}"
+        )
+    return bool(response.get("value"))
 
 
 def cut_ranges(sequences: Sequence[int], most: int) -> Iterator[Sequence[int]]:
