@@ -9,7 +9,7 @@ AUCTION ?= reverse
 GO_SOURCES := $(shell find localnet -type f \( -name '*.go' -o -name '*.json' -o -name 'go.mod' -o -name 'go.sum' \) \
 	-not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
 
-.PHONY: help setup build demo check lint format test test-long gen lock dist clean
+.PHONY: help setup build demo demo-ibc check lint format test test-long gen lock dist clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build/plurid build/aliend: build/%: $(GO_SOURCES) scripts/build-go plurichain/__
 
 demo: build ## a sealed auction from the first bid to the last payment; AUCTION=forward plays a sale, SLOWER=3 gives time
 	@.venv/bin/plurichain demo --auction $(AUCTION) --folder build/demo $(SLOWER:%=--slower %)
+
+demo-ibc: build ## a day of metered energy that crosses three linked grids, to the last Wh
+	@.venv/bin/plurichain demo grids --folder build/demo
 
 check: setup ## format, lint, types, layers, unit and property tests: before every commit
 	@$(PYTHON) -m scripts.run_suites check

@@ -131,6 +131,17 @@ class ChainClient(BlockWaits):
         coins = read_pages(read, lambda reply: reply.balances)
         return {coin.denom: int(coin.amount) for coin in coins}
 
+    def list_supplies(self) -> dict[str, int]:
+        """Return how much of every denom exists on the chain, of one state."""
+        stub = protos.bank_query_grpc.QueryStub(self.grpc.raw)
+
+        def read(page: Any, pin: HeightPin) -> Any:
+            request = protos.bank_query.QueryTotalSupplyRequest(pagination=page)
+            return self.grpc.call(stub.TotalSupply, request, what="supplies", pin=pin)
+
+        coins = read_pages(read, lambda reply: reply.supply)
+        return {coin.denom: int(coin.amount) for coin in coins}
+
     def get_supply(self, denom: str) -> int:
         """Return how much of ``denom`` exists on the chain."""
         stub = protos.bank_query_grpc.QueryStub(self.grpc.raw)

@@ -1,4 +1,4 @@
-"""`plurichain demo`: a whole auction on a chain of its own, from the first bid to the last cent."""
+"""`plurichain demo`: whole stories on chains of their own, from the first bid to the last Wh."""
 
 from __future__ import annotations
 
@@ -18,8 +18,29 @@ from plurichain.cli.options import (
 from plurichain.cli.output import JSON, NDJSON, TABLE, show_record
 
 if TYPE_CHECKING:
+    from plurichain.scenarios.grids import Ending as GridsEnding
     from plurichain.scenarios.scenes import Report
     from plurichain.scenarios.town import Ending
+
+
+folder_option = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="plurichain-demo",
+    show_default=True,
+    help="Where the pictures go.",
+)
+seed_option = click.option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(0, 2**64 - 1),
+    default=0,
+    show_default=True,
+    help="All keys of the chains follow from it.",
+)
+keep_option = click.option(
+    "--keep", is_flag=True, help="Keep the chains' data, the homes and their logs."
+)
 
 
 @click.group(
@@ -35,22 +56,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="reverse: a town buys 100 kWh; forward: it sells 100 kWh.",
 )
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="plurichain-demo",
-    show_default=True,
-    help="Where the pictures go.",
-)
-@click.option(
-    "--seed",
-    metavar="N",
-    type=click.IntRange(0, 2**64 - 1),
-    default=0,
-    show_default=True,
-    help="All keys of the chain follow from it.",
-)
-@click.option("--keep", is_flag=True, help="Keep the chain's data, the homes and their logs.")
+@folder_option
+@seed_option
+@keep_option
 @click.option(
     "--slower",
     metavar="TIMES",
@@ -119,6 +127,44 @@ def make_ending_record(ending: Ending) -> dict[str, Any]:
         },
         "forfeited": {name: str(amount) for name, amount in settlement.forfeited.items()},
         "supply": {denom: str(amount) for denom, amount in settlement.after.supply.items()},
+        "pictures": [str(path) for path in ending.pictures],
+        "seconds": round(ending.seconds, 1),
+    }
+
+
+@group.command("grids", example="plurichain demo grids --folder pictures")
+@folder_option
+@seed_option
+@keep_option
+@output_option()
+def grids(folder: Path, seed: int, keep: bool, output: str) -> None:
+    """Play a day of metered energy that crosses three linked grids.
+
+    Ten devices sign a day of readings, credits are issued, 200 of them cross to another
+    grid and some on to a third, a relayer is killed on the way, vouchers are sold in a
+    sealed auction and some are retired; at the end every Wh is accounted for.
+    """
+    from plurichain.scenarios.grids import play_grids
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    ending = play_grids(folder=folder, seed=seed, keep=keep, report=_make_report(output))
+    if output in {JSON, NDJSON}:
+        show_record(make_grids_record(ending), output)
+
+
+def make_grids_record(ending: GridsEnding) -> dict[str, Any]:
+    """Return the end of the grids' story as a record; amounts as decimal strings."""
+    from plurichain.scenarios.grids.accounting import PLACES
+
+    return {
+        "metered_wh": str(ending.books.metered_wh),
+        "issued_wh": str(ending.books.issued_wh),
+        "places_wh": {
+            place: str(amount)
+            for place, amount in zip(PLACES, ending.books.sum_places(), strict=True)
+        },
+        "transfers": ending.transfers,
+        "sold_wh": str(ending.sold_wh),
         "pictures": [str(path) for path in ending.pictures],
         "seconds": round(ending.seconds, 1),
     }

@@ -44,9 +44,9 @@ def load_example(name: str) -> Example:
     """Return an example by the name of its folder. Raises InputError that names the place."""
     folder = get_examples_folder() / name
     terms_path, bids_path = folder / "terms.toml", folder / "bids.csv"
-    terms = parse_terms_toml(_read(terms_path), source=str(terms_path))
+    terms = parse_terms_toml(read_example_file(terms_path), source=str(terms_path))
     side = BidSide.BUY if terms.side is Side.FORWARD else BidSide.SELL
-    text = _read(bids_path)
+    text = read_example_file(bids_path)
     bidders = dict.fromkeys(row.get("bidder", "") for row in csv.DictReader(io.StringIO(text)))
     bids = {
         bidder: parse_bid_csv(text, source=str(bids_path), bidder=bidder, side=side)
@@ -72,7 +72,8 @@ def format_bid_csv(bidder: str, bid: Bid) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _read(path: Path) -> str:
+def read_example_file(path: Path) -> str:
+    """Return the text of a file of the examples. Raises InputError."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

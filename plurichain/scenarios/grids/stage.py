@@ -1,0 +1,242 @@
+"""What the story of the grids plays on: three chains in a line, their readers, a relayer."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from plurichain.bidding.account import Bidder
+from plurichain.bidding.account import Observer as AuctionObserver
+from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.client import ChainClient
+from plurichain.chain.energy import EnergyQueries
+from plurichain.chain.ibc_packet_queries import PacketQueries
+from plurichain.chain.journal import Journal
+from plurichain.chain.sender import TxSender
+from plurichain.config import Config
+from plurichain.config.config_toml import format_config
+from plurichain.errors import HarnessError, PlurichainError
+from plurichain.harness import build_binary
+from plurichain.harness.chains import LocalChains
+from plurichain.harness.faucet import ACCOUNT as FAUCET
+from plurichain.harness.links import make_line
+from plurichain.harness.plurid import make_plurid_topologies
+from plurichain.harness.processes import get_start_mark, is_running
+from plurichain.keyring import Key
+from plurichain.metering.account import Account
+from plurichain.scenarios.processes import ProgramGroup
+from plurichain.scenarios.scenes import Chapter, Counted, Said
+from plurichain.scenarios.stage import BUSY, POLL_S
+from plurichain.storage import make_private_folder, write_atomic
+from plurichain.vault import Vault
+
+if TYPE_CHECKING:
+    from plurichain.config import Network
+    from plurichain.harness import LocalChain, Topology
+    from plurichain.relayer.link import LinkEnd
+    from plurichain.scenarios.processes import Program
+    from plurichain.scenarios.scenes import Report, Scene
+
+#: The day of the example is in the past, whenever the story is played.
+READING_AGE_S: Final = 10 * 366 * 86_400
+BLOCK_TIME_MS: Final = 200
+
+
+@dataclass(slots=True)
+class Grid:
+    """One chain with everything that reads it and signs on it; ``name`` is "a", "b" or "c"."""
+
+    name: str
+    chain: LocalChain
+    network: Network
+    client: ChainClient
+    journal: Journal
+    energy: EnergyQueries
+    packets: PacketQueries
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"grid {self.name.upper()}"
+
+    @property
+    def chain_id(self) -> str:
+        """The chain id."""
+        return self.network.chain_id
+
+    @property
+    def observer(self) -> AuctionObserver:
+        """A reader for the services of auctions."""
+        return AuctionObserver(self.client, AuctionQueries(self.client), self.chain_id)
+
+    def make_account(self, key: Key) -> Account:
+        """Return what signs for a key."""
+        sender = TxSender(self.client, key, self.journal)
+        return Account(self.client, self.energy, self.chain_id, key=key, sender=sender)
+
+    def make_registrar(self) -> Account:
+        """Return the account that the chain's authority trusts with bodies and paths."""
+        found = self.chain.get_account(FAUCET)
+        return self.make_account(Key(FAUCET, found.private_key, prefix=self.network.prefix))
+
+    @contextlib.contextmanager
+    def open_bidder(self, key: Key) -> Iterator[Bidder]:
+        """Open a bidder with a vault of its own."""
+        folder = make_private_folder(self.chain.folder / "vaults" / key.name)
+        with Vault.open(folder, key) as vault:
+            yield Bidder(
+                self.client,
+                AuctionQueries(self.client),
+                self.chain_id,
+                key=key,
+                sender=TxSender(self.client, key, self.journal),
+                vault=vault,
+            )
+
+
+@dataclass(slots=True)
+class GridStage:
+    """Three grids in a line, a to b to c, and the programs that were started."""
+
+    chains: LocalChains
+    topologies: Mapping[str, Topology]
+    grids: Mapping[str, Grid]
+    programs: ProgramGroup
+    pool: ThreadPoolExecutor
+    folder: Path
+    report: Report
+    began_s: float
+    kept: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, number: int, title: str) -> None:
+        """Report a chapter."""
+        self.report(Chapter(number, title, self.elapsed_s()))
+
+    def tell(self, scene: Scene) -> None:
+        """Report a scene."""
+        self.report(scene)
+
+    def say(self, text: str, *, is_event: bool = False) -> None:
+        """Report one line."""
+        self.report(Said(text, is_event))
+
+    def elapsed_s(self) -> float:
+        """Seconds since the story began."""
+        return time.monotonic() - self.began_s
+
+    def get_end(self, here: str, there: str) -> LinkEnd:
+        """Return the end on ``here`` of the channel to ``there``."""
+        ids = {self.grids[here].chain_id, self.grids[there].chain_id}
+        for link in self.chains.links:
+            if {link.a.chain_id, link.b.chain_id} == ids:
+                return link.a if link.a.chain_id == self.grids[here].chain_id else link.b
+        raise HarnessError(f"no link from {here} to {there}")
+
+    def start_relayer(self, run: str) -> Program:
+        """Start `plurichain ibc relay` over all grids, as a program with a home of its own."""
+        home = make_private_folder(self.folder / "relayer")
+        networks = {f"grid-{name}": grid.chain.network(f"grid-{name}")
+                    for name, grid in self.grids.items()}  # fmt: skip
+        config = Config(default_network="grid-a", networks=networks)
+        write_atomic(home / "config.toml", format_config(config))
+        arguments = ["ibc", "relay", *networks, "--output", "ndjson"]
+        return self.programs.start("relayer", arguments, home, run=run)
+
+    def wait_until(
+        self, what: str, count: Callable[[], int], total: int, *, timeout_s: float
+    ) -> None:
+        """Wait until ``count`` reaches ``total``, reporting how far it is.
+
+        Raises HarnessError at once if a program or a chain failed, or when time is up.
+        """
+        deadline = time.monotonic() + timeout_s
+        seen = -1
+        while True:
+            done = count()
+            if done != seen:
+                seen = done
+                self.report(Counted(what, done, total))
+            if done >= total:
+                return
+            for chain in self.chains.values():
+                chain.validate_healthy()
+            for program in self.programs.programs:
+                program.validate_running()
+            if time.monotonic() > deadline:
+                raise HarnessError(f"{what}: {done} of {total} after {timeout_s:g} s", remedy=BUSY)
+            time.sleep(POLL_S)
+
+
+@contextlib.contextmanager
+def open_grids(*, seed: int, keep: bool, report: Report) -> Iterator[GridStage]:
+    """Start and link the chains in a folder of its own; at the end nothing of it is left.
+
+    After a failure, and with ``keep``, the folders stay and ``kept`` says where; no process
+    does. Raises HarnessError if one could not be ended.
+    """
+    began_s = time.monotonic()
+    binary = build_binary(on_progress=lambda line: report(Said(line)))
+    params = {"max_reading_age_seconds": str(READING_AGE_S)}
+    topologies = make_plurid_topologies(
+        binary,
+        3,
+        chain_prefix="grid",
+        seed=seed,
+        block_time_ms=BLOCK_TIME_MS,
+        genesis_patch={"app_state": {"energy": {"params": params}}},
+    )
+    folder = Path(tempfile.mkdtemp(prefix="plurichain-grids-"))
+    chains = LocalChains.start(topologies, folder, links=make_line(list(topologies)))
+    pids = [node.pid for chain in chains.values() for node in chain.nodes if node.pid]
+    marks = [(pid, get_start_mark(pid)) for pid in pids]
+    programs = ProgramGroup()
+    kept = f"kept: {folder}"
+    remove = not keep
+    try:
+        with contextlib.ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(8))
+            grids = {name: stack.enter_context(_open_grid(name, chains[name])) for name in chains}
+            stage = GridStage(chains, topologies, grids, programs, pool, folder, report, began_s)
+            yield stage
+            stage.kept = kept if keep else ""
+    except Exception as error:
+        remove = False
+        if isinstance(error, PlurichainError):
+            error.remedy = "; ".join(filter(None, (error.remedy, kept)))
+        raise
+    finally:
+        try:
+            programs.end()
+        finally:
+            chains.stop(remove=remove)
+            if remove:
+                _remove(folder)
+    left = [pid for pid, mark in marks if is_running(pid, mark)]
+    if left:
+        raise HarnessError(f"processes of the chains are left: {', '.join(map(str, left))}")
+
+
+@contextlib.contextmanager
+def _open_grid(name: str, chain: LocalChain) -> Iterator[Grid]:
+    network = chain.network(f"grid-{name}")
+    with (
+        ChainClient(network) as client,
+        Journal.open(chain.folder / "journal.db") as journal,
+    ):
+        client.check()
+        yield Grid(
+            name, chain, network, client, journal, EnergyQueries(client), PacketQueries(client)
+        )
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
