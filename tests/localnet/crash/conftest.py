@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -46,6 +46,8 @@ class Field:
             self.people += 1
             name = f"b{self.people}"
             made.append(_make_person((folder or self.folder) / name / "home", name, self.network))
+        if not made:
+            return made
         self.faucet.fund({person.address: parse_coins(MONEY) for person in made})
         return made
 
@@ -99,12 +101,3 @@ def recording(field: Field) -> Recording:
         if run.wait_for_end(timeout_s=120) == 0:
             return Recording(tuple(Point(*point) for point in run.points), pace_s, run)
     raise AssertionError(f"no bid came through in time: {run.text}")
-
-
-@pytest.fixture
-def make_gate() -> Callable[[], object]:
-    """Give what keeps more bidders from starting at once than there are cores for."""
-    import threading
-
-    places = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
-    return lambda: places

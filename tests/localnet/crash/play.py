@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import signal
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plurichain.chain.journal import Journal
+from plurichain.chain.outcome import OutcomeStatus
 from plurichain.units import parse_coins
 from tests.localnet.crash.truth import FEE_DENOM, Included, find_repeats
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 END_TIMEOUT_S = 240.0
 PAGE_BYTES = 4096
 DOCTOR_VISITS = 5
+KILLED = (-signal.SIGKILL, -signal.SIGXFSZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,9 @@ class Sale:
 class Case:
     """One bidder and the point that it is stopped at.
 
-    ``do``: kill; limit or fill (no room from there on); cut (killed, and the journal's last
-    page is gone). ``way``: how it is started again, by the same command or the doctor's.
+    ``do``: kill; tear (killed in the middle of a write); limit or fill (no room from there
+    on); cut (killed, and the journal's last page is gone). ``way``: how it is started again,
+    by the same command or the doctor's.
     """
 
     person: Person
@@ -51,6 +57,7 @@ class Case:
     size: int = 0
     filler: str = ""
     runs: list[Run] = field(default_factory=list)
+    is_late: bool = False
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -117,7 +124,7 @@ def _go_on(case: Case, stable: Stable, run: Run) -> Run:
         again = _make_room(case, stable, run)
     else:
         status = run.wait_for_end(timeout_s=END_TIMEOUT_S)
-        if status != -signal.SIGKILL:
+        if status not in KILLED:
             raise AssertionError(f"it ended with {status} instead of being killed: {run.text}")
         if case.do == "cut":
             case.notes.append(cut_journal(case.person.home))
@@ -199,7 +206,7 @@ def _end(case: Case, stable: Stable, run: Run) -> None:
         status = run.wait_for_end(timeout_s=END_TIMEOUT_S)
     if status:
         case.faults.append(f"the last run ended with {status}: {run.text}")
-    if case.do != "limit" and case.do != "fill" and case.runs[0].status != -signal.SIGKILL:
+    if case.do not in {"limit", "fill"} and case.runs[0].status not in KILLED:
         case.faults.append(f"its first run was not stopped: {case.runs[0].status}")
     for each in case.runs:
         case.faults += [f"beside storage and transport: {text}" for text in each.violations]
@@ -212,6 +219,7 @@ def judge(case: Case, included: list[Included], *, failed: int) -> None:
     """
     case.faults += find_repeats(included)
     accepted = [each.kind for each in included if each.code == 0]
+    case.is_late = accepted in ([], ["commit"])
     if sorted(accepted) != ["commit", "reveal"]:
         case.faults.append(f"the chain took {accepted}")
     refused = [each for each in included if each.code]
@@ -219,6 +227,27 @@ def judge(case: Case, included: list[Included], *, failed: int) -> None:
         case.notes.append(f"refused in a block: {refused}")
     if len(refused) > failed:
         case.faults.append(f"{len(refused)} transactions failed on the chain: {refused}")
+
+
+def judge_files(case: Case) -> None:
+    """See that the bidder's files are whole, and that its journal says what the chain says."""
+    home = case.person.home
+    for name in ("journal.db", "vault.db"):
+        with contextlib.closing(sqlite3.connect(home / name)) as database:
+            [[found]] = database.execute("PRAGMA quick_check(1)").fetchall()
+            if found != "ok":
+                case.faults.append(f"{name}: {found}")
+    with Journal.open(home / "journal.db") as journal:
+        entries = journal.list_entries()
+    pending = [entry.tx_hash for entry in entries if not entry.outcome.is_final]
+    if pending:
+        case.faults.append(f"the journal holds {pending} as not settled")
+    accepted = sorted(e.purpose for e in entries if e.outcome.status is OutcomeStatus.ACCEPTED)
+    if case.do != "cut" and accepted != ["commit", "reveal"]:
+        case.faults.append(f"the journal has {accepted} as accepted")
+    left = [path.name for path in home.glob(".*")]
+    if case.do in {"limit", "fill"} and left:
+        case.faults.append(f"half-written files are left: {left}")
 
 
 def find_wrong_money(

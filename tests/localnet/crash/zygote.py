@@ -15,6 +15,7 @@ import selectors
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from plurichain.storage import effects
@@ -156,7 +157,11 @@ def _tell(message: dict[str, Any]) -> None:
 
 
 def _follow_plan(plan: dict[str, Any]) -> None:
-    """``record`` every point, ``kill`` at one, or have the disk ``full`` from one on."""
+    """``record`` every point, or do at one point what the plan says.
+
+    ``kill``: before its effect. ``tear``: in the middle of its write. ``limit`` or ``fill``:
+    no room from there on.
+    """
     audit.install(lambda text: _tell({"violation": text}))
     wanted = plan.get("at")
     is_over = False
@@ -173,8 +178,9 @@ def _follow_plan(plan: dict[str, Any]) -> None:
         if plan["do"] == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         elif plan["do"] == "limit":
-            hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-            resource.setrlimit(resource.RLIMIT_FSIZE, (plan["size"], hard))
+            _limit(plan["size"])
+        elif plan["do"] == "tear":
+            _tear(point.label.partition(" ")[2], plan["size"])
         elif plan["do"] == "fill":
             _fill(plan["filler"])
 
@@ -192,6 +198,23 @@ def _follow_plan(plan: dict[str, Any]) -> None:
 def _is_there(point: Point, wanted: list[Any]) -> bool:
     """Tell whether a run is where it was to be stopped, or would pass it by."""
     return point.changes > wanted[0] or [point.changes, point.label] == wanted
+
+
+def _limit(size: int) -> None:
+    """Have the system refuse to make any file longer than ``size`` bytes."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+
+
+def _tear(name: str, size: int) -> None:
+    """Have the system kill this process ``size`` bytes into the next write to a file."""
+    path = Path(os.environ["PLURICHAIN_HOME"]) / name
+    log = path.with_name(f"{name}-wal")
+    written = log if log.exists() else path
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    is_appended = name.endswith(".db") and written.exists()
+    _limit(size + (written.stat().st_size if is_appended else 0))
 
 
 def _fill(path: str) -> None:
