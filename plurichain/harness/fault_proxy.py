@@ -171,31 +171,35 @@ class FaultProxy:
         assert self._flow is not None
         self._flow.clear()
 
+    async def _stop_listening(self) -> None:
+        assert self._server is not None
+        # asyncio loses a connection that it has accepted and not yet handed over when its
+        # server is closed: so none is accepted any more, and those on their way get there.
+        for sock in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(sock.fileno())
+        await _let_others_run()
+        self._server.close()
+        self._server = None
+
     async def _refuse(self) -> None:
         if self._server is not None:
-            self._server.close()
-            self._server = None
+            await self._stop_listening()
             # Bound and not listening: refuses, and keeps the port from everybody else.
             self._placeholder = bind_port(self._port)
         await self._reset_all()
 
     async def _reset_all(self) -> None:
-        # A connection that is being accepted has its task after a round or two of the loop.
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)
         tasks = list(self._tasks)
         for link in list(self._links):
             link.reset()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for _ in range(_ROUNDS):
-            await asyncio.sleep(0)  # closed transports say so later
+        await _let_others_run()  # closed transports say so later
 
     async def _end(self) -> None:
         if self._server is not None:
-            self._server.close()
-            self._server = None
+            await self._stop_listening()
         await self._reset_all()
         if self._placeholder is not None:
             self._placeholder.close()
@@ -265,3 +269,9 @@ class FaultProxy:
     ) -> None:
         """Close it."""
         self.close()
+
+
+async def _let_others_run() -> None:
+    """Give way for the few rounds that the loop needs to finish what it has begun."""
+    for _ in range(_ROUNDS):
+        await asyncio.sleep(0)
