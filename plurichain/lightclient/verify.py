@@ -16,11 +16,12 @@ from typing import Final
 from plurichain.encoding.height import Height
 from plurichain.encoding.well_known import GO_ZERO_TIME_NS
 from plurichain.errors import ProofError
-from plurichain.lightclient.header import BlockIdFlag, CommitSig, SignedHeader
+from plurichain.lightclient.header import BlockIdFlag, CommitSig, Header, SignedHeader
 from plurichain.lightclient.signatures import is_vote_signed
 from plurichain.lightclient.validators import KeyType, Validator, ValidatorSet, compute_address
 
 _ADDRESS_LENGTH: Final = 20
+_HASH_LENGTHS: Final = (0, 32)
 _MAX_SIGNATURE: Final = 64
 _BLOCK_PROTOCOL: Final = 11
 TWO_THIRDS: Final = Fraction(2, 3)
@@ -153,6 +154,7 @@ def _find_fault_in_form(
         header.version_block == _BLOCK_PROTOCOL
         and header.height > 0
         and header.validators_hash
+        and all(len(value) in _HASH_LENGTHS for value in _list_hashes(header))
         and len(header.proposer_address) == _ADDRESS_LENGTH
         and commit.round >= 0
         and commit.signatures
@@ -167,6 +169,21 @@ def _find_fault_in_form(
     if validator_set.hash != header.validators_hash:
         return HeaderFault.WRONG_VALIDATORS
     return None
+
+
+def _list_hashes(header: Header) -> tuple[bytes, ...]:
+    """Return what must be 32 bytes or nothing; the app hash may have any length."""
+    return (
+        header.last_block_id.hash,
+        header.last_block_id.part_set_hash,
+        header.last_commit_hash,
+        header.data_hash,
+        header.validators_hash,
+        header.next_validators_hash,
+        header.consensus_hash,
+        header.last_results_hash,
+        header.evidence_hash,
+    )
 
 
 def _is_well_formed(slot: CommitSig) -> bool:

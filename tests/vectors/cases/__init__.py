@@ -13,6 +13,7 @@ from tests.vectors.cases import (
     energy,
     hashes,
     ibc,
+    light_client,
     money,
     refusals,
     terms,
@@ -31,6 +32,7 @@ SUBJECTS: Final[dict[str, tuple[Callable[[], list[Vector]], ...]]] = {
     "money": (money.make_vectors,),
     "class_lots": (class_lots.make_vectors,),
     "ibc": (ibc.make_vectors,),
+    "light_client": (light_client.make_vectors,),
     "clearing": (clearing.make_vectors, refusals.make_vectors),
     **energy.SUBJECTS,
 }
