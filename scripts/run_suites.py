@@ -261,6 +261,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "properties": properties_at_length,
     **{f"long-{folder}": pytest_suite(folder, extra=LONG) for folder in LONG_FOLDERS},
     "crash": pytest_suite("localnet/crash", extra=(*LONG, "-rP")),
+    "ibc": pytest_suite("localnet/ibc", extra=LONG),
 }
 
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -271,7 +272,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "differential", "localnet", "dist", "docs",
     ),
     "test-long": (
-        "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash",
+        "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "ibc",
     ),
 }  # fmt: skip
 
