@@ -215,6 +215,7 @@ def _forms() -> list[Vector]:
         _offer("without a hash of validators", REFUSED, header={"validators_hash": b""}),
         _offer("a changed app hash", REFUSED, late_header={"app_hash": bytes(32)}),
         _offer("another block protocol", REFUSED, header={"version_block": 10}),
+        _offer("an app of version 7", TRUSTED, header={"version_app": 7}),
         _offer("an app hash of any length", TRUSTED, header={"app_hash": b"\x01"}),
         _offer("a data hash of 31 bytes", REFUSED, header={"data_hash": bytes(31)}),
         _offer("no hash of evidence", TRUSTED, header={"evidence_hash": b""}),
@@ -272,6 +273,14 @@ def _prove(
     return vector(f"proof: {name}", PROOF, given, {"valid": valid})
 
 
+def _prove_deep(name: str, valid: bool, depth: int) -> Vector:
+    """Prove the last key of a tree whose every node has one leaf on its left."""
+    rows = [(index.to_bytes(2, "big"), b"v") for index in range(1, depth + 2)]
+    tree = Tree(rows, 1, lambda first, _: first)
+    key, value = rows[-1]
+    return _prove(name, valid, exists(tree.prove(depth)), key=key, value=value, tree=tree)
+
+
 def _membership() -> list[Vector]:
     first, last = ROWS[0], ROWS[-1]
     cases = [
@@ -287,6 +296,8 @@ def _membership() -> list[Vector]:
         _prove(
             "a tree of one", True, exists(alone.prove(0)), key=first[0], value=first[1], tree=alone
         ),
+        _prove_deep("128 steps", True, 128),
+        _prove_deep("129 steps", False, 129),
         _prove("another value", False, proof, key=first[0], value=b"x"),
         _prove("another key", False, proof, key=last[0], value=first[1]),
         _prove("no value", False, proof, key=first[0], value=b""),
