@@ -1,7 +1,8 @@
 """Own lint: rules, money and energy are integers, and the pure layers look at nothing outside.
 
 In Python the layers contract keeps I/O layers out; this adds floats, clocks and files. In Go it
-also does what the layers contract does: no keeper, no context, no store below x/*/{types,clearing,sun}.
+also does what the layers contract does: no keeper, no context, no store below
+x/*/{types,clearing,sun}.
 """
 
 from __future__ import annotations

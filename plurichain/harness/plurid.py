@@ -16,8 +16,10 @@ PREFIX = "pluri"
 BOND_DENOM = "upluri"
 #: Energy in Wh and money in millionths of a euro.
 DENOMS = ("ueur", "watthour")
-#: The faucet, whose key everybody on a local chain has, names issuing bodies and paths.
-REGISTRAR = {"app_state": {"energy": {"params": {"registrar": f"address:{FAUCET}"}}}}
+#: The faucet, whose key everybody on a local chain has, names issuing bodies and paths. Readings
+#: may be ten years old, the most that the module takes, so that days of examples can be handed in.
+ENERGY_PARAMS = {"registrar": f"address:{FAUCET}", "max_reading_age_seconds": "316224000"}
+ENERGY_PATCH = {"app_state": {"energy": {"params": ENERGY_PARAMS}}}
 
 
 def make_plurid_topology(binary: Path, **changes: Any) -> Topology:
@@ -32,7 +34,7 @@ def make_plurid_topology(binary: Path, **changes: Any) -> Topology:
         "bond_denom": BOND_DENOM,
         "denoms": DENOMS,
     }
-    patch = merge(REGISTRAR, changes.pop("genesis_patch", {}))
+    patch = merge(ENERGY_PATCH, changes.pop("genesis_patch", {}))
     return Topology(
         binary=binary, accounts=accounts, genesis_patch=patch, **{**defaults, **changes}
     )

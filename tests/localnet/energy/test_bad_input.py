@@ -82,7 +82,7 @@ READINGS: dict[str, tuple[str, Make]] = {
     ),
     "sun at night": ("no_daylight", lambda day: make_quarters(day, 1, counter=100)),
     "not over yet": ("in_future", lambda day: make_quarters(day + 3 * DAY, 1, counter=5_000)),
-    "a year old": ("too_old", lambda day: make_quarters(day - 365 * DAY + NOON, 1, counter=10)),
+    "eleven years old": ("too_old", lambda day: make_quarters(day - 4_018 * DAY + NOON, 1)),
     "out of order": (
         "batch_order",
         lambda day: make_quarters(day + NOON + QUARTER, 5, 5, counter=2_000)[::-1],

@@ -176,11 +176,11 @@ def test_the_faucet_is_the_registrar_whatever_the_chain_is_called() -> None:
         accounts = compute_accounts(topology)
         params = json.loads(make_genesis(topology))["app_state"]["energy"]["params"]
 
-        assert params == {"registrar": accounts["faucet"].address}
+        assert params["registrar"] == accounts["faucet"].address
     patch = {"app_state": {"energy": {"params": {"registrar": "address:town"}}}}
     topology = make_topology(genesis_patch=patch, accounts={"town": {"ueur": 1}})
     params = json.loads(make_genesis(topology))["app_state"]["energy"]["params"]
-    assert params == {"registrar": compute_accounts(topology)["town"].address}
+    assert params["registrar"] == compute_accounts(topology)["town"].address
 
 
 def test_an_address_of_nobody_is_refused() -> None:
