@@ -15,6 +15,7 @@ from plurichain.bidding.auctions import get_sighting
 from plurichain.bidding.auto_steps import AutoStep, compute_auto_step
 from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.moments import format_span
+from plurichain.bidding.overtaking import OwnAttempt
 from plurichain.bidding.patience import Patience
 from plurichain.bidding.persisting import PASSING
 from plurichain.bidding.revealing import find_opening, reveal_own_bid
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from plurichain.errors import PlurichainError
     from plurichain.vault import Opening
 
-MAX_OVERTAKEN = 3
-"""How often a run bids against another machine that has its key before it gives way."""
 MAX_FAILURES = 8
 """How often the chain may refuse before a run gives up: each time may cost a fee."""
 
@@ -84,8 +83,7 @@ class _Run:
     sighting: Sighting | None = None
     is_too_late: bool = False
     opening: Opening | None = None
-    attempt: int = 0
-    overtaken: int = 0
+    own: OwnAttempt = field(default_factory=OwnAttempt)
 
     def take_step(self, *, until_result: bool) -> bool:
         """Look at the chain, do the next thing; returns True when there is no next."""
@@ -104,7 +102,7 @@ class _Run:
         )
         if step is AutoStep.COMMIT:
             opening = seal_bid(self.bidder, self.auction_id, self.bid, self.bid_file_digest)
-            self.attempt = opening.attempt
+            self.own.attempt = opening.attempt
             commit_opening(self.bidder, opening)
         elif step is AutoStep.WAIT_FOR_REVEAL:
             self._say_wait("the reveal", auction.commit_deadline_ns)
@@ -141,43 +139,34 @@ class _Run:
                 self.bidder, sighting.auction, commitment, self.bid, self.bid_file_digest
             )
         except VaultError:
-            self._note_overtaken(commitment)
+            if self.own.gives_way(commitment.attempt):
+                raise self._make_given_way(commitment.attempt) from None
             return False
         self.opening = opening
         if opening.bid_bytes == encode_bid(self.bid):
-            self.attempt = commitment.attempt
+            self.own.attempt = commitment.attempt
             return True
-        return self._is_newer_order(commitment)
+        return self._is_overtaken(commitment.attempt)
 
-    def _is_newer_order(self, commitment: CommitmentState) -> bool:
-        """Tell whether a bid other than the wanted one was sealed after it: then that one goes on.
-
-        Two runs that would each bring back its own bid would pay fees until the deadline.
-        """
-        if not self.attempt or commitment.attempt <= self.attempt:
+    def _is_overtaken(self, attempt: int) -> bool:
+        """Tell whether another bid than the wanted one goes on, and say so once."""
+        if not self.own.is_overtaken(attempt):
             return False
-        if "overtaken" not in self.said:
-            self.said.add("overtaken")
-            self.bidder.tell(
-                "overtaken",
-                f"attempt {commitment.attempt}, sealed later by another run, replaces this bid; "
-                "this run goes on with it",
-                is_warning=True,
-                attempt=commitment.attempt,
-            )
+        text = (
+            f"attempt {attempt}, sealed later by another run, replaces this bid; "
+            "this run goes on with it"
+        )
+        if text not in self.said:
+            self.said.add(text)
+            self.bidder.tell("overtaken", text, is_warning=True, attempt=attempt)
         return True
 
-    def _note_overtaken(self, commitment: CommitmentState) -> None:
-        """Count commitments of this key that come from somewhere else. Raises VaultError."""
-        if not self.attempt or commitment.attempt <= self.attempt:
-            return
-        self.overtaken += 1
-        if self.overtaken >= MAX_OVERTAKEN:
-            raise VaultError(
-                f"attempt {commitment.attempt} of auction {self.auction_id} was sealed on another "
-                f"machine with the key of {self.bidder.key.address}, which goes on bidding",
-                remedy="let one of the two bid; the one whose attempt is on the chain reveals it",
-            )
+    def _make_given_way(self, attempt: int) -> VaultError:
+        return VaultError(
+            f"attempt {attempt} of auction {self.auction_id} was sealed on another machine with "
+            f"the key of {self.bidder.key.address}, which goes on bidding",
+            remedy="let one of the two bid; the one whose attempt is on the chain reveals it",
+        )
 
     def _warn_of_closing(self, sighting: Sighting) -> None:
         """Say that the reveal is late, and again each time that it has to be tried again."""

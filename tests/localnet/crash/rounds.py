@@ -135,7 +135,7 @@ def _create_sales(
 ) -> tuple[Sale, ...]:
     """Create a purchase and a sale for ``count`` bidders, long enough for all of them."""
     pace_s = patience * count * recording.pace_s / (os.cpu_count() or 1)
-    commit_s, reveal_s = int(4 * patience + 2.5 * pace_s), int(6 * patience + 2 * pace_s)
+    commit_s, reveal_s = int(4 * patience + 2.5 * pace_s), int(5 * patience + 1.5 * pace_s)
     windows = {"commit_window": f'"{commit_s}s"', "reveal_window": f'"{reveal_s}s"'}
     # Half of them are served.
     lot = str(QUANTITY * max(count // 4, 1))
