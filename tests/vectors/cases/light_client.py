@@ -181,6 +181,7 @@ def _power() -> list[Vector]:
             trusted_powers=(34, 66),
         ),
         _offer("two thirds asked, 70 of 100", TRUSTED, signers=(0, 1), trust_level="2/3"),
+        _offer("a validator without power", TRUSTED, powers=(40, 30, 20, 0)),
         _offer("all asked: more than all is never there", BETWEEN, trust_level="1/1"),
         _offer("other validators than announced", REFUSED, height=11, trusted_first_key=5),
     ]
