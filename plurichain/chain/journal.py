@@ -13,7 +13,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from plurichain.chain.journal_entry import JournalEntry
@@ -157,6 +157,22 @@ class Journal(JournalReader):
         if outcome.height and not changed and len(self.list_sightings(outcome.tx_hash)) > 1:
             logger.warning("in more than one block", extra={"tx_hash": outcome.tx_hash})
         return changed == 1
+
+    def set_missed(self, tx_hashes: Iterable[str], height: int) -> None:
+        """Note that these can no longer take effect: the block ``height`` is past their time-out.
+
+        What a node refused stays rejected, what failed in a block stays failed, and all else
+        is expired; each is final now.
+        """
+        kept = (OutcomeStatus.REJECTED.value, OutcomeStatus.FAILED.value)
+        with self._database.transaction():
+            for tx_hash in tx_hashes:
+                self._database.execute(
+                    "UPDATE txs SET is_final = 1, read_height = max(read_height, ?), "
+                    "status = CASE WHEN status IN (?, ?) THEN status ELSE ? END "
+                    "WHERE tx_hash = ? AND is_final = 0",
+                    (height, *kept, OutcomeStatus.EXPIRED.value, tx_hash),
+                )
 
     def set_next_sequence(self, chain_id: str, signer: str, sequence: int | None) -> None:
         """Keep the sequence of a signer's next ordered transaction; None forgets it."""

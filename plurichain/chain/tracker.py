@@ -34,6 +34,7 @@ MEMPOOL_PATIENCE_S = 15.0
 MEMPOOL_PAUSE_S = 0.1
 LONGEST_MEMPOOL_PAUSE_S = 2.0
 _SLICE_S = 0.5
+_LOOKED_AFTER_A_SECOND = 10_000
 _MEMPOOL_FULL = ("sdk", 20)
 _IN_CACHE = ("sdk", 19)
 
@@ -223,7 +224,9 @@ class TxTracker:
         while True:
             now = time.monotonic()
             try:
-                watcher.settle(pending, deadline=min(deadline, now + _SLICE_S))
+                # For very many, looking after them now and then takes its time too.
+                slice_s = max(_SLICE_S, len(pending) / _LOOKED_AFTER_A_SECOND)
+                watcher.settle(pending, deadline=min(deadline, now + slice_s))
                 trouble = ""
             except WrongChain:
                 raise

@@ -8,7 +8,6 @@ nothing, whatever connections do meanwhile.
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ from plurichain.errors import HeightPruned, NodeError, WrongChain
 
 if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
-    from plurichain.chain.journal import Journal, JournalEntry
+    from plurichain.chain.journal import Journal
     from plurichain.chain.types import Block, TxResult
 
 POLL_S = 0.06
@@ -194,9 +193,7 @@ class BlockWatcher:
             with self._journal.batch():
                 for outcome in outcomes.values():
                     self._journal.set_outcome(outcome, read_height=header.height)
-                for raw in late:
-                    missed = _compute_missed(self._journal.get(raw.hex().upper()))
-                    self._journal.set_outcome(missed, read_height=header.height)
+                self._journal.set_missed((raw.hex().upper() for raw in late), header.height)
             # Forgotten only when it is on disk; what may come once more is not.
             for raw in (*outcomes, *late):
                 if raw not in outcomes or outcomes[raw].is_final:
@@ -252,19 +249,3 @@ class BlockWatcher:
                 remedy="add a node that keeps all blocks to the network",
             )
         return True
-
-
-def _compute_missed(entry: JournalEntry) -> Outcome:
-    """The outcome of a transaction that can no longer be in a block, and took effect in none."""
-    known = entry.outcome
-    if known.status is OutcomeStatus.FAILED:
-        return dataclasses.replace(known, is_final=True)
-    is_rejected = known.status is OutcomeStatus.REJECTED
-    return Outcome(
-        tx_hash=entry.tx_hash,
-        status=OutcomeStatus.REJECTED if is_rejected else OutcomeStatus.EXPIRED,
-        code=known.code,
-        codespace=known.codespace,
-        log=known.log,
-        timeout_ns=entry.timeout_ns,
-    )
