@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from plurichain.errors import BadReply, NodeBusy, NodeError, NodeTimeout, NodeUn
 from plurichain.harness import FaultyNetwork
 from plurichain.harness import fault_proxy_faults as faults
 from plurichain.keyring import Key
+from tests.localnet.bidding.conftest import _make_person
 from tests.localnet.chain.test_outcomes import pay
 from tests.localnet.faults.conftest import list_heights
 
@@ -36,14 +38,19 @@ BROKEN: dict[faults.Fault, tuple[type[NodeError], type[NodeError]]] = {
 }
 # Those that say little more than another do so in the long run.
 RARE = (faults.Truncate(0), faults.GrpcStatus(4), faults.GrpcStatus(14), faults.Reset())
-each_fault = pytest.mark.parametrize(
-    "fault",
-    [pytest.param(each, marks=pytest.mark.long if each in RARE else ()) for each in BROKEN],
-    ids=lambda fault: repr(fault).partition(", text")[0],
-)
+FEW = (faults.Garbage(), faults.Page(502), faults.GrpcStatus(8), faults.Reset(after_answer=True))
 
 
-@each_fault
+def each_fault(*, often: Callable[[faults.Fault], bool]) -> pytest.MarkDecorator:
+    """Give every fault, those that are not for every day in the long run."""
+    return pytest.mark.parametrize(
+        "fault",
+        [pytest.param(each, marks=() if often(each) else pytest.mark.long) for each in BROKEN],
+        ids=lambda fault: repr(fault).partition(", text")[0],
+    )
+
+
+@each_fault(often=lambda fault: fault not in RARE)
 def test_a_bad_answer_is_a_node_error_and_passes_with_the_fault(
     fault: faults.Fault, faulty_network: FaultyNetwork, proxied: Network
 ) -> None:
@@ -71,7 +78,7 @@ def test_a_bad_answer_is_a_node_error_and_passes_with_the_fault(
         assert client.get_latest_header().height > 0
 
 
-@each_fault
+@each_fault(often=FEW.__contains__)
 def test_another_node_answers_instead(
     fault: faults.Fault, faulty_network: FaultyNetwork, both: Network
 ) -> None:
@@ -87,7 +94,32 @@ def test_another_node_answers_instead(
         assert line.startswith(f"using {both.endpoints[1].rpc}: ")
 
 
-@each_fault
+def test_a_user_is_told_of_another_node_in_one_line(
+    faulty_network: FaultyNetwork, both: Network, tmp_path: Path
+) -> None:
+    person = _make_person(tmp_path / "person" / "home", "person", both)
+    assert person.run("auction", "list").err == ""
+    faulty_network.cut()
+    run = person.run("auction", "list")
+    assert run.status == 0
+    (line,) = run.err.splitlines()
+    assert line.startswith(f"using {both.endpoints[1].rpc}: cannot reach {both.endpoints[0].rpc}")
+    verbose = person.run("auction", "list", "-v").err
+    assert f"not using {both.endpoints[0].rpc} for" in verbose
+
+
+def test_a_web_proxy_of_the_environment_is_not_asked(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("grpc_proxy", "http_proxy", "https_proxy", "all_proxy"):
+        for each in (name, name.upper()):
+            monkeypatch.setenv(each, "http://127.0.0.1:1")
+    with ChainClient(network, timeout_s=5) as client:
+        assert client.check().height > 0
+        assert client.get_supply("ueur") > 0
+
+
+@each_fault(often=FEW.__contains__)
 def test_what_is_sent_through_it_lands_once(
     fault: faults.Fault,
     faulty_network: FaultyNetwork,
