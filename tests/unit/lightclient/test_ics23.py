@@ -249,6 +249,9 @@ def test_neighbours_with_a_gap_prove_nothing(change_proof: Any, word: str) -> No
 
 LEFT = InnerOp(1, b"\x02\x04\x02\x20", b"\x20" + bytes(32))
 RIGHT = InnerOp(1, b"\x02\x04\x02\x20" + bytes(32) + b"\x20", b"")
+# No tree has these: a sibling on both sides, and none.
+BOTH = InnerOp(1, RIGHT.prefix, LEFT.suffix)
+NEITHER = InnerOp(1, LEFT.prefix, b"")
 TOP = replace(LEFT, prefix=b"\x04\x08\x02\x20")
 
 
@@ -265,6 +268,10 @@ TOP = replace(LEFT, prefix=b"\x04\x08\x02\x20")
         ([], [RIGHT], False),
         ([LEFT], [], False),
         ([LEFT, TOP], [TOP], False),
+        ([BOTH], [RIGHT], False),
+        ([LEFT], [BOTH], False),
+        ([NEITHER], [RIGHT], False),
+        ([LEFT], [NEITHER], False),
     ],
 )
 def test_neighbours_by_their_paths(

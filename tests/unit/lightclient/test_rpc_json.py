@@ -39,6 +39,7 @@ def spoil(*path: str | int, value: Any) -> Callable[[Any], None]:
         spoil("signed_header", "header", "time", value="2026-13-01T00:00:00Z"),
         spoil("signed_header", "header", "last_block_id", value=None),
         spoil("signed_header", "commit", "signatures", 0, "signature", value="é"),
+        spoil("signed_header", "commit", "signatures", 0, "signature", value="AA!AA=="),
         spoil("signed_header", "commit", "signatures", 0, "block_id_flag", value=9),
         spoil("signed_header", "commit", "signatures", value=3),
     ],
