@@ -90,12 +90,23 @@ class JournalReader:
             )
         return rows[0]
 
-    def list_pending(self, chain_id: str | None = None) -> list[JournalEntry]:
-        """Return transactions without a final outcome, oldest first."""
-        if chain_id is None:
-            return self._select("WHERE is_final = 0 ORDER BY created_at_ns", ())
+    def list_pending(
+        self,
+        chain_id: str | None = None,
+        *,
+        signer: str | None = None,
+        auction_id: int | None = None,
+    ) -> list[JournalEntry]:
+        """Return transactions without a final outcome, oldest first: all, or what is named."""
+        wanted = {
+            "chain_id": chain_id,
+            "signer": signer,
+            "auction_id": None if auction_id is None else str(auction_id),
+        }
+        named = {column: value for column, value in wanted.items() if value is not None}
+        conditions = "".join(f" AND {column} = ?" for column in named)
         return self._select(
-            "WHERE is_final = 0 AND chain_id = ? ORDER BY created_at_ns", (chain_id,)
+            f"WHERE is_final = 0{conditions} ORDER BY created_at_ns", tuple(named.values())
         )
 
     def filter_pending(self, tx_hashes: Sequence[str]) -> list[str]:

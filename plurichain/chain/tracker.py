@@ -263,12 +263,9 @@ class TxTracker:
         is known to have refused is handed in again, the same bytes: they may never have
         been sent. Returns the outcomes, oldest first.
         """
-        pending = self._journal.list_pending(self._client.network.chain_id)
-        entries = [
-            entry
-            for entry in pending
-            if signer in {None, entry.signer} and auction_id in {None, entry.auction_id}
-        ]
+        entries = self._journal.list_pending(
+            self._client.network.chain_id, signer=signer, auction_id=auction_id
+        )
         if not entries:
             return []
         now_ns = self._client.get_latest_header().time_ns

@@ -203,3 +203,18 @@ def test_a_log_that_is_cut_off_ends_before_its_last_transaction(tmp_path: Path) 
         kept = [entry.tx_hash for entry in journal.list_entries()]
         assert set(kept) < set(hashes)
         assert len(kept) == 5
+
+
+def test_what_is_pending_is_found_by_signer_and_auction(tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "journal.db") as journal:
+        mine, other = add(journal), add(journal, signer="pluri1b")
+        elsewhere = add(journal, chain_id="c-2")
+
+        def find(*chain: str, **named: object) -> list[str]:
+            return [entry.tx_hash for entry in journal.list_pending(*chain, **named)]  # type: ignore[arg-type]
+
+        assert find() == [mine.tx_hash, other.tx_hash, elsewhere.tx_hash]
+        assert find("c-1") == [mine.tx_hash, other.tx_hash]
+        assert find("c-1", signer="pluri1b") == [other.tx_hash]
+        assert find(signer="pluri1a", auction_id=2**64 - 1) == [mine.tx_hash, elsewhere.tx_hash]
+        assert find("c-1", auction_id=1) == []
