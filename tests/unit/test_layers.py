@@ -60,6 +60,8 @@ def test_folder_without_a_layer_is_refused(house: Path) -> None:
 UPWARDS = [
     ("errors.py", "plurichain.auction"),
     ("auction", "plurichain.storage"),
+    ("ibc", "plurichain.lightclient"),
+    ("lightclient", "plurichain.ibc"),
     ("clearing", "plurichain.chain"),
     ("chain", "plurichain.vault"),
     ("vault", "plurichain.chain"),
