@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from plurichain.chain.signing import compute_tx_hash
-from plurichain.chain.waiting import LONG_WAIT_S, PASSING, POLL_S
+from plurichain.chain.waiting import LONG_WAIT_S, POLL_S
 from plurichain.errors import HeightPruned, NodeError, NotFound, WrongChain
 from plurichain.ibc.events import IbcEvent, decode_ibc_events
 
@@ -114,7 +114,7 @@ class BlockReader:
                     raise
                 except HeightPruned:
                     self._skip()
-                except (*PASSING, NotFound) as error:
+                except NodeError as error:
                     self._note(error)
                     self._stopping.wait(POLL_S if isinstance(error, NotFound) else _PAUSE_S)
         except Exception as error:
