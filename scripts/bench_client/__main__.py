@@ -8,7 +8,7 @@ import importlib
 from scripts.bench_client import figures
 
 #: Every part is a module with `measure(runs)`; those that take long come last.
-PARTS = ("signing", "status", "bids", "pending")
+PARTS = ("signing", "status", "bids", "faults", "pending")
 
 
 def main() -> None:
