@@ -216,6 +216,8 @@ def test_pages_are_read_to_the_end(
     monkeypatch: pytest.MonkeyPatch, sender: TxSender, key: Key, queries: AuctionQueries
 ) -> None:
     made = [create(sender, key, make_terms(title=f"{i}")) for i in range(3)]
-    monkeypatch.setattr("plurichain.chain.paging.read_pages.__kwdefaults__", {"limit": 1})
+    monkeypatch.setattr(
+        "plurichain.chain.paging.read_pages.__kwdefaults__", {"limit": 1, "pin": None}
+    )
 
     assert [a.id for a in queries.list_auctions(creator=key.address)] == made
