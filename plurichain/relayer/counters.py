@@ -28,6 +28,7 @@ class Count(StrEnum):
     SPLITS = "splits"
     GAS_USED = "gas_used"
     FEES_PAID = "fees_paid"
+    """Of all chains together, in their fee denoms' smallest units."""
 
 
 class Counters:

@@ -72,6 +72,11 @@ class SigningKey:
         else:
             self._sequence = numbers[0]
 
+    def compute_fee(self, gas: int) -> int:
+        """Return what a transaction of so much gas costs, in the network's fee denom."""
+        network = self._client.network
+        return sum(c.amount for c in compute_fee(gas, network.gas_price, network.fee_denom))
+
     def sign(self, messages: Sequence[Message], *, gas: int, timeout_ns: int) -> SignedTx:
         """Return signed bytes. Raises NotFound while the account does not exist, NodeError."""
         if self._account_number is None:

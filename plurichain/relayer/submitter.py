@@ -91,6 +91,7 @@ class Batch:
 class _Pending:
     batch: Batch
     timeout_ns: int
+    fee: int
 
 
 class Submitter:
@@ -154,10 +155,12 @@ class Submitter:
     ) -> None:
         """Tell batches what a block says of them."""
         ended: list[tuple[Batch, TxEnd]] = []
+        fees = 0
         with self._guard:
             for tx_hash, result in zip(tx_hashes, results, strict=True):
                 pending = self._pending.pop(tx_hash, None)
                 if pending is not None:
+                    fees += pending.fee
                     ended.append((pending.batch, _make_end(tx_hash, height, result)))
             late = [
                 (tx_hash, pending)
@@ -167,6 +170,7 @@ class Submitter:
             for tx_hash, pending in late:
                 del self._pending[tx_hash]
                 ended.append((pending.batch, TxEnd(TxFate.EXPIRED, tx_hash)))
+        self._counters.add(Count.FEES_PAID, fees)
         for batch, end in ended:
             if end.fate is TxFate.INCLUDED:
                 self._counters.add(Count.TRANSACTIONS)
@@ -216,7 +220,7 @@ class Submitter:
             return TxEnd(TxFate.REFUSED, code=5, codespace="sdk", log=error.cause)
         with self._guard:
             # Before it is handed in: the block may be read before the answer.
-            self._pending[signed.tx_hash] = _Pending(batch, timeout_ns)
+            self._pending[signed.tx_hash] = _Pending(batch, timeout_ns, key.compute_fee(batch.gas))
             self._remember(signed.tx_hash)
         code, codespace, log = self._hand_in(signed.tx_bytes)
         if not code or (codespace, code) == _IN_CACHE:

@@ -9,6 +9,7 @@ from plurichain.chain.ibc_packet_messages import (
     send_interchain_messages,
 )
 from plurichain.chain.messages import bank_send
+from plurichain.errors import PhaseError
 from plurichain.harness import LocalChains
 from plurichain.ibc.handshake import EndState
 from plurichain.ibc.packet import Order
@@ -18,6 +19,7 @@ from plurichain.relayer.channels import finish_channel
 from plurichain.relayer.counters import Count
 from plurichain.relayer.link import Link
 from plurichain.relayer.relay import RelaySettings
+from plurichain.relayer.transfers import TransferPlan, send_transfer
 from plurichain.relayer.work import WorkKind
 from plurichain.units import Coin
 from tests.localnet.ibc.relaying import make_keys, relaying, wait_counts, wait_until
@@ -105,6 +107,9 @@ def test_a_time_out_closes_an_ordered_channel_and_what_was_behind_comes_back(
     for chain, end in ((a, account.a), (b, account.b)):
         assert chain.queries.get_channel(end.port, end.channel_id).state is EndState.CLOSED
     assert a.queries.list_packet_commitments(account.a.port, account.a.channel_id) == []
+    plan = TransferPlan(account.a.channel_id, receiver, Coin("upluri", 1), port=account.a.port)
+    with pytest.raises(PhaseError, match="is closed"):
+        send_transfer(a, plan)
     assert b.client.get_balances(Address.parse(receiver)) == {}
     kinds = {key for each in running.find("packets_carried") for key in each.fields}
     assert {"timeout", "close", "timeout_on_close"} <= kinds

@@ -127,6 +127,7 @@ def test_blocks_tell_what_became_of_a_transaction() -> None:
     assert (end.height, end.gas_used) == (50, 900)
     assert desk.submitter.pending_count == 0
     assert desk.counters.get(Count.TRANSACTIONS) == 1
+    assert desk.counters.get(Count.FEES_PAID) == 100
 
 
 def test_two_transactions_never_share_a_time_out() -> None:
