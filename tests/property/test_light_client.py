@@ -152,11 +152,11 @@ def is_trusted(header: SignedHeader) -> bool:
 
 
 def test_the_recording_is_as_the_properties_assume() -> None:
-    """All four signed between; the first of them has most of the power."""
+    """The first two signed between, and the first of them has most of the power."""
     powers = [row.voting_power for row in VALIDATORS.fetch_validators(BETWEEN).validators]
-    flags = [slot.flag.name for slot in HEADER.commit.signatures]
+    flags = [slot.flag.name for slot in HEADER.commit.signatures[:2]]
 
     assert is_trusted(HEADER)
-    assert flags == ["COMMIT"] * 4
+    assert flags == ["COMMIT"] * 2
     assert powers[0] > 2 * sum(powers[1:])
     assert TARGET > BETWEEN

@@ -167,6 +167,18 @@ def test_a_commit_for_another_block_is_found() -> None:
     assert fault is HeaderFault.OTHER_BLOCK
 
 
+@pytest.mark.parametrize("height", [TRUSTED, BETWEEN, TARGET, TARGET + 1])
+def test_every_vote_of_a_real_commit_was_signed(height: int) -> None:
+    """By the validator of its slot, be it for the block or for nothing."""
+    commit = header(height).commit
+    validators = VALIDATORS.fetch_validators(height).validators
+
+    for index, (slot, validator) in enumerate(zip(commit.signatures, validators, strict=True)):
+        absent = slot.flag is BlockIdFlag.ABSENT
+        assert is_vote_signed(commit, index, CHAIN_ID, validator.public_key) is not absent
+        assert not is_vote_signed(commit, index, "other-4", validator.public_key)
+
+
 def test_time_decides() -> None:
     """Trust ends with the trusting period, exactly; headers come from the past, with drift."""
     trusted_ns, time_ns = header(TRUSTED).header.time_ns, header(BETWEEN).header.time_ns
