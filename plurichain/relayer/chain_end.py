@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from plurichain.chain.ibc_proofs import ProvenReads
 from plurichain.chain.ibc_queries import IbcQueries
 from plurichain.chain.ibc_transfer_queries import TransferQueries
+from plurichain.chain.outcome import OutcomeStatus
 from plurichain.chain.progress import TxProgress, TxStage
 from plurichain.chain.reporting import Progress, Report, ignore_progress
 from plurichain.encoding.height import Height, revision_of
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from plurichain.chain.outcome import Outcome
     from plurichain.chain.sender import TxSender
     from plurichain.identifiers import Address
+
+WAITS_AGAIN = 3
+"""How often a transaction whose node failed is waited for again before it is left unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class RelayChain:
         the simulation (whose ``refusal`` says the code), FundsShort, CostError, NodeError.
         """
         outcome = self.sender.send(messages, purpose=purpose, on_progress=self._tell_progress)
+        for _ in range(WAITS_AGAIN):
+            if outcome.status is not OutcomeStatus.UNKNOWN:
+                break
+            # Its node failed while it was asked; the transaction may have landed all the same.
+            outcome = self.sender.wait(outcome.tx_hash, on_progress=self._tell_progress)
         outcome.raise_for_status()
         return outcome
 

@@ -20,7 +20,7 @@ class LinkSide:
     """One chain's side of a link. Names are empty until they are known.
 
     ``height`` is the block after which the ends were read; a proof of them needs the
-    other side's client at the block after that.
+    other side's client at the block after that. ``transactions`` counts what was sent here.
     """
 
     chain: RelayChain
@@ -29,6 +29,7 @@ class LinkSide:
     port: str = ""
     channel_id: str = ""
     height: int = 0
+    transactions: int = 0
     connection: ConnectionEnd | None = None
     channel: ChannelEnd | None = None
     connection_proof: Proof | None = field(default=None, repr=False)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from plurichain.chain.waiting import PASSING
 from plurichain.errors import HandshakeError, IbcError, PhaseError, TransactionError
 from plurichain.ibc.handshake import End
 from plurichain.relayer.client_life import validate_client
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 40
 """A link takes six transactions; rivals and interruptions cost a few more."""
 LOOKS_AGAIN = 3
-"""How often a refused step is looked at again before it counts: rivals may be in between."""
+"""How often what was refused, or what a node failed at, is looked at again before it counts:
+rivals may be in between, and nodes come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +144,24 @@ def drive(a: LinkSide, b: LinkSide, plan: ChannelPlan | None) -> int:
 
     With ``plan`` None only ends that are named are moved on. Raises as ``link_chains``.
     """
-    look(a, b)
-    refused = 0
-    for count in range(MOST_STEPS):
+    is_known, refused, failed = False, 0, 0
+    for _ in range(MOST_STEPS):
         try:
+            if not is_known:
+                look(a, b)
+            is_known = True
             move = find_move(a, b, plan)
             if move is None:
-                return count - refused
+                return a.transactions + b.transactions
             carry_out(a, b, move)
+            failed = 0
+        except PASSING as error:
+            # Nothing is known of what it was doing: the chains tell.
+            is_known = False
+            failed += 1
+            if failed > LOOKS_AGAIN:
+                raise
+            a.chain.tell("node_silent", f"{error.cause}; looking again", is_warning=True)
         except (TransactionError, IbcError, PhaseError) as error:
             refused += 1
             if refused > LOOKS_AGAIN or not _look_again(a, b):
@@ -194,6 +206,7 @@ def carry_out(a: LinkSide, b: LinkSide, move: Move) -> None:
         update = build_client_update(host.chain, source.chain, host.client_id, source.height + 1)
         messages = [*update, *messages]
     outcome = host.chain.send(messages, purpose="ibc-link")
+    host.transactions += 1
     host.note(outcome)
     host.chain.tell(
         "link_step",

@@ -70,10 +70,12 @@ def test_a_link_over_nodes_that_fail_now_and_then(relay_pair: Pair, faulty) -> N
             faults.Delay(0.3),
         ):
             network.on_call(fault, share=0.008)
+        network.on_call(faults.Reset(after_answer=True), skip=20, times=1)
 
     link = link_chains(far_a, far_b, LinkPlan(is_new=True))
 
     assert network_a.traffic.faults
+    assert network_b.traffic.faults
     assert link.transactions == 8
     assert a.queries.get_channel("transfer", link.a.channel_id).is_open
     assert b.queries.get_channel("transfer", link.b.channel_id).is_open
