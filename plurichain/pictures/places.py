@@ -66,16 +66,15 @@ def _draw_day(
     """Stacked bars, one an interval."""
     starts = sorted({start for row in day.values() for start in row})
     width_h = min((b - a for a, b in itertools.pairwise(starts)), default=900) / 3_600
-    midnight = starts[0] - starts[0] % 86_400
-    hours = [(start - midnight) / 3_600 for start in starts]
+    hours = [(start - starts[0]) / 3_600 for start in starts]
     floor = [0.0] * len(starts)
     for name, row in day.items():
         heights = [row.get(start, 0) / _KWH for start in starts]
         axes.bar(hours, heights, width_h, bottom=floor, align="edge", color=colours[name],
                  label=name, linewidth=0)  # fmt: skip
         floor = [low + high for low, high in zip(floor, heights, strict=True)]
-    date = datetime.fromtimestamp(midnight, UTC).strftime("%Y-%m-%d")
-    axes.set_xlabel(f"hour of {date}, UTC")
+    begin = datetime.fromtimestamp(starts[0], UTC).strftime("%Y-%m-%d %H:%M")
+    axes.set_xlabel(f"hours from {begin} UTC")
     axes.set_ylabel("issued, kWh an interval")
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 3))

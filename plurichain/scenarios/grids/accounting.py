@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plurichain.chain.ibc_packet_messages import TRANSFER_PORT
+from plurichain.energy.names import RetirementPurpose
 from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance
 from plurichain.ibc.denom import escrow_address
@@ -27,6 +28,7 @@ PLACES: Final = (
     "held on grid A",
     "held on grid B",
     "held on grid C",
+    "charged on grid A",
     "retired on grid A",
     "retired on grid B",
     "retired on grid C",
@@ -88,6 +90,11 @@ def take_books(stage: GridStage, metered: Metered) -> Books:
         name: {coin.denom: coin.amount for coin in grid.energy.list_retired_totals()}
         for name, grid in stage.grids.items()
     }
+    # What went into batteries was burned too, and comes back as credits of its own.
+    charged: dict[str, int] = {}
+    for act in stage.grids["a"].energy.list_retirements():
+        if act.purpose is RetirementPurpose.STORAGE:
+            charged[act.coin.denom] = charged.get(act.coin.denom, 0) + act.coin.amount
     escrows = {here: _read_escrow(stage, here, there) for here, there in (("a", "b"), ("b", "c"))}
     accounts = {}
     for denom, credit in metered.credits.items():
@@ -108,7 +115,8 @@ def take_books(stage: GridStage, metered: Metered) -> Books:
             supply["a"] - escrow["a"],
             supply["b"] - escrow["b"],
             supply["c"],
-            gone["a"],
+            charged.get(denom, 0),
+            gone["a"] - charged.get(denom, 0),
             gone["b"],
             gone["c"],
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.chain import energy_messages as messages
+from plurichain.chain.messages import bank_send
 from plurichain.energy.devices_toml import parse_devices_toml
 from plurichain.energy.names import DeviceStatus, KeyType
 from plurichain.energy.readings_csv import parse_readings_csv
@@ -15,6 +16,7 @@ from plurichain.energy.state import IssuingBody
 from plurichain.harness.accounts import compute_secret
 from plurichain.harness.faucet import open_faucet
 from plurichain.keyring import DeviceKey, Key
+from plurichain.metering.charging import charge_storage
 from plurichain.metering.governing import set_issuing_body
 from plurichain.metering.issuing import issue_credits
 from plurichain.metering.registering import register_device
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "readings"
 ISSUER = "issuer"
+BASIS_POINTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Meter:
     def name(self) -> str:
         """The device id."""
         return self.entry.device_id
+
+    @property
+    def is_storage(self) -> bool:
+        """Whether it gives back what was charged before."""
+        return self.entry.efficiency_bp > 0
 
     @property
     def energy_wh(self) -> int:
@@ -132,11 +140,41 @@ def meter_a_day(stage: GridStage) -> Metered:
     receipts = list(stage.pool.map(lambda meter: _submit(grid, meter), meters))
     accepted = sum(receipt.accepted for receipt in receipts)
     stage.say(f"{accepted} signed readings are on the chain, each checked by it")
-    list(stage.pool.map(lambda meter: issue_credits(body_account, meter.name), meters))
-    credit_list = grid.energy.list_credits()
-    metered = Metered(meters, {credit.denom: credit for credit in credit_list})
+    makers = [meter for meter in meters if not meter.is_storage]
+    list(stage.pool.map(lambda meter: issue_credits(body_account, meter.name), makers))
+    metered = _take_metered(grid, meters)
+    lenders = sorted(makers, key=lambda meter: -meter.energy_wh)
+    for battery, lender in zip([m for m in meters if m.is_storage], lenders, strict=False):
+        _charge(stage, metered, battery, lender)
+        issue_credits(body_account, battery.name)
+    metered = _take_metered(grid, meters)
     stage.tell(_tabulate(metered))
     return metered
+
+
+def _take_metered(grid: Grid, meters: tuple[Meter, ...]) -> Metered:
+    return Metered(meters, {credit.denom: credit for credit in grid.energy.list_credits()})
+
+
+def _charge(stage: GridStage, metered: Metered, battery: Meter, lender: Meter) -> None:
+    """Burn credits of ``lender`` for what went into a battery, losses included."""
+    grid = stage.grids["a"]
+    needed = -(-battery.energy_wh * BASIS_POINTS // battery.entry.efficiency_bp)
+    coins: list[Coin] = []
+    for credit in metered.list_credits_of(lender):
+        taken = min(credit.issued_wh, needed - sum(coin.amount for coin in coins))
+        if taken:
+            coins.append(Coin(credit.denom, taken))
+    charge = tuple(sorted(coins, key=lambda coin: coin.denom))
+    grid.make_account(lender.owner).send(
+        [bank_send(lender.owner.address, battery.owner.address, charge)], purpose="send credits"
+    )
+    charge_storage(grid.make_account(battery.owner), battery.name, charge)
+    total = sum(coin.amount for coin in charge)
+    stage.say(
+        f"{battery.name} was charged with {format_wh(total)} of {lender.name}, which are credits "
+        f"no more; it gave back {format_wh(battery.energy_wh)}"
+    )
 
 
 def _register(grid: Grid, meter: Meter) -> None:

@@ -29,9 +29,9 @@ COLUMNS: Final = ("retired on", "Wh", "device", "interval from", "origin", "regi
 def retire_some(stage: GridStage, metered: Metered, travelled: Travelled, sold: Sold) -> None:
     """Retire credits on each grid, and show where they come from."""
     rows: list[tuple[str, ...]] = []
-    home = metered.meters[-1].owner
+    home = metered.meters[-1]
     for name, key, beneficiary in (
-        ("a", home, "a dairy on grid A"),
+        ("a", home.owner, f"the owner of {home.name}"),
         ("b", sold.town, "the town on grid B"),
         ("c", travelled.to_c[0].owner, "a workshop on grid C"),
     ):

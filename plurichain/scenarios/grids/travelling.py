@@ -58,7 +58,7 @@ def compute_voucher(stage: GridStage, denom: str, *places: tuple[str, str]) -> s
 
 def send_credits(stage: GridStage, metered: Metered) -> Travelled:
     """Send 200 credits from A to B and some on to C. The relayer dies once on the way."""
-    to_b = _choose(metered)
+    to_b = _choose(stage, metered)
     relayer = stage.start_relayer("first")
     _send(stage, "a", "b", to_b, [(parcel.credit.denom, parcel) for parcel in to_b])
     energy = format_wh(sum(parcel.amount_wh for parcel in to_b))
@@ -82,17 +82,16 @@ def send_credits(stage: GridStage, metered: Metered) -> Travelled:
     return Travelled(to_b, to_c)
 
 
-def _choose(metered: Metered) -> tuple[Parcel, ...]:
-    """Take the largest credits of each meter, as many of each as there are, half of each."""
-    rows = [
-        [(meter.owner, credit) for credit in metered.list_credits_of(meter) if credit.issued_wh > 1]
-        for meter in metered.meters
-    ]
+def _choose(stage: GridStage, metered: Metered) -> tuple[Parcel, ...]:
+    """Take the largest credits that each owner still has of its meter, half of each."""
+    rows = []
+    for meter in metered.meters:
+        held = stage.grids["a"].client.get_balances(meter.owner.address)
+        own = [(credit, held.get(credit.denom, 0)) for credit in metered.list_credits_of(meter)]
+        rows.append([(meter.owner, credit, amount) for credit, amount in own if amount > 1])
     depth = max(map(len, rows))
     turns = [row[index] for index in range(depth) for row in rows if index < len(row)]
-    return tuple(
-        Parcel(owner, credit, credit.issued_wh // 2) for owner, credit in turns[:TRANSFERS]
-    )
+    return tuple(Parcel(owner, credit, amount // 2) for owner, credit, amount in turns[:TRANSFERS])
 
 
 def _choose_onward(metered: Metered, parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
