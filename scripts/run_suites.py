@@ -261,6 +261,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "properties": properties_at_length,
     **{f"long-{folder}": pytest_suite(folder, extra=LONG) for folder in LONG_FOLDERS},
     "crash": pytest_suite("localnet/crash", extra=(*LONG, "-rP")),
+    "faults": pytest_suite("localnet/faults", extra=LONG),
     "ibc": pytest_suite("localnet/ibc", extra=LONG),
 }
 
@@ -272,7 +273,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "differential", "localnet", "dist", "docs",
     ),
     "test-long": (
-        "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "ibc",
+        "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "faults",
+        "ibc",
     ),
 }  # fmt: skip
 
