@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
     from plurichain.chain.drafts import Ordering
     from plurichain.chain.energy import EnergyQueries
+    from plurichain.chain.ibc_proofs import Proof, ProvenReads
+    from plurichain.chain.ibc_queries import IbcQueries
+    from plurichain.chain.ibc_transfer_queries import TransferQueries
     from plurichain.chain.journal import Journal, JournalEntry
     from plurichain.chain.messages import Message
     from plurichain.chain.outcome import Outcome, OutcomeStatus
@@ -33,6 +36,7 @@ _HOMES = {
     "EnergyQueries": "energy",
     "Event": "types",
     "Header": "types",
+    "IbcQueries": "ibc_queries",
     "Journal": "journal",
     "JournalEntry": "journal",
     "Message": "messages",
@@ -40,6 +44,9 @@ _HOMES = {
     "Ordering": "drafts",
     "Outcome": "outcome",
     "OutcomeStatus": "outcome",
+    "Proof": "ibc_proofs",
+    "ProvenReads": "ibc_proofs",
+    "TransferQueries": "ibc_transfer_queries",
     "TxProgress": "progress",
     "TxSender": "sender",
     "TxStage": "progress",
@@ -57,6 +64,7 @@ __all__ = [
     "EnergyQueries",
     "Event",
     "Header",
+    "IbcQueries",
     "Journal",
     "JournalEntry",
     "Message",
@@ -64,6 +72,9 @@ __all__ = [
     "Ordering",
     "Outcome",
     "OutcomeStatus",
+    "Proof",
+    "ProvenReads",
+    "TransferQueries",
     "TxProgress",
     "TxSender",
     "TxStage",

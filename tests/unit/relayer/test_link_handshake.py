@@ -180,3 +180,45 @@ def test_a_side_takes_names_from_events_and_reads_what_is_proven() -> None:
         (b"channelEnds/ports/transfer/channels/channel-2", 33),
     ]
     assert side.describe() == "a: connection-8 INIT, transfer/channel-2 missing"
+
+
+States = tuple[EndState | None, EndState | None, EndState | None, EndState | None]
+AFTER = {"OpenInit": INIT, "OpenTry": TRY, "OpenAck": OPEN, "OpenConfirm": OPEN}
+
+
+def move_on(states: States) -> States | None:
+    """Return the states after the next move, None when there is none."""
+    move = find_move(make_side("a", *states[:2]), make_side("b", *states[2:]), PLAN)
+    if move is None:
+        return None
+    after = list(states)
+    for kind in name_types(move.messages):
+        noun = "Connection" if kind.startswith("Connection") else "Channel"
+        place = (0 if move.end is End.A else 2) + (noun == "Channel")
+        after[place] = AFTER[kind.removeprefix(noun)]
+    return after[0], after[1], after[2], after[3]
+
+
+def swap(states: States) -> States:
+    return states[2], states[3], states[0], states[1]
+
+
+def test_every_state_that_relayers_can_leave_leads_to_an_open_link() -> None:
+    """From either side, taking turns in any way: nothing is stuck, nothing goes round."""
+    nothing: States = (None, None, None, None)
+    reached, waiting = {nothing}, [nothing]
+    while waiting:
+        states = waiting.pop()
+        # The next move is of a relayer that calls the chains so, or the other way round.
+        for after in (move_on(states), move_on(swap(states))):
+            for each in (after, swap(after)) if after is not None else ():
+                if each not in reached:
+                    reached.add(each)
+                    waiting.append(each)
+    assert len(reached) >= 15
+    for states in reached:
+        steps, left = 0, states
+        while (after := move_on(left)) is not None:
+            steps, left = steps + 1, after
+            assert steps <= 6, states
+        assert left == (OPEN, OPEN, OPEN, OPEN)
