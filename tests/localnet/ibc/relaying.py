@@ -62,7 +62,8 @@ def relaying(
     """Run a relayer over the channel of ``link`` alone (None: over all)."""
     progress: list[Progress] = []
     told = [replace(chain, report=progress.append) for chain in chains]
-    chosen = settings or RelaySettings()
+    # Nothing is to be made up for by a later look at the state.
+    chosen = settings or RelaySettings(clear_blocks=0)
     if link is not None:
         end = EndName(link.a.port, link.a.channel_id)
         chosen = replace(chosen, only=lambda path: path.route.source == end)
