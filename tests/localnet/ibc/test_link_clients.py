@@ -168,7 +168,10 @@ def test_updates_to_older_heights_and_to_known_ones(relay_pair: Pair) -> None:
     assert held == ConsensusState(header.time_ns, header.app_hash, header.next_validators_hash)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize(
+    "steps",
+    [1, pytest.param(2, marks=pytest.mark.long), 3, pytest.param(4, marks=pytest.mark.long), 5],
+)
 def test_an_interrupted_link_goes_on_where_it_was(relay_pair: Pair, steps: int) -> None:
     """What is left is done, with not one transaction more than an undisturbed run takes."""
     a, b = relay_pair
