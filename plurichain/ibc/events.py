@@ -57,26 +57,34 @@ _V2_KEY: Final = "encoded_packet_hex"
 
 
 class _Attributes:
-    """The attributes of one event, each key once. Methods raise InputError."""
+    """The attributes of one event. Methods raise InputError.
 
-    __slots__ = ("_values",)
+    A key that is read and stands twice with two values is refused: two readers could take
+    two packets. Others may repeat, as ``authz_msg_index`` does in nested messages.
+    """
+
+    __slots__ = ("_ambiguous", "_values")
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._values = dict(pairs)
-        if len(self._values) < len(pairs):
-            raise InputError("an attribute stands twice")
+        self._ambiguous = (
+            {key for key, value in pairs if self._values[key] != value}
+            if len(self._values) < len(pairs)
+            else frozenset[str]()
+        )
 
     def has(self, key: str) -> bool:
         return key in self._values
 
     def get_text(self, key: str) -> str:
-        try:
-            return self._values[key]
-        except KeyError:
-            raise InputError(f"{key} is missing") from None
+        if key not in self._values:
+            raise InputError(f"{key} is missing")
+        if key in self._ambiguous:
+            raise InputError(f"{key} stands twice with two values")
+        return self._values[key]
 
     def get_optional(self, key: str) -> str:
-        return self._values.get(key, "")
+        return self.get_text(key) if key in self._values else ""
 
     def get_number(self, key: str) -> int:
         return parse_integer(self.get_text(key), field=key, maximum=U64_MAX)
@@ -96,7 +104,10 @@ class _Attributes:
 
     @property
     def msg_index(self) -> int | None:
-        return self.get_number("msg_index") if self.has("msg_index") else None
+        # Who cannot tell which message it was still has the packet.
+        if "msg_index" not in self._values or "msg_index" in self._ambiguous:
+            return None
+        return self.get_number("msg_index")
 
 
 def decode_ibc_events(events: Iterable[RawEvent]) -> DecodedEvents:

@@ -158,7 +158,8 @@ def test_several_packets_of_one_transaction_stay_apart() -> None:
         (event("recv_packet", COMMON, packet_timeout_height="1"), "packet_timeout_height"),
         (event("recv_packet", COMMON, packet_channel_ordering="?"), "packet_channel_ordering"),
         (event("recv_packet", COMMON, packet_src_port="-"), "packet_src_port is missing"),
-        (event("recv_packet", COMMON, ("packet_sequence", "8")), "stands twice"),
+        (event("recv_packet", COMMON, ("packet_sequence", "8")), "packet_sequence stands twice"),
+        (event("timeout_packet", COMMON, ("connection_id", "x")), "connection_id stands twice"),
         (event("recv_packet", COMMON, msg_index="first"), "msg_index"),
         (event("write_acknowledgement", COMMON, packet_data_hex=""), "packet_ack_hex is missing"),
         (event("recv_packet", {}), "is missing"),
@@ -179,6 +180,23 @@ def test_several_packets_of_one_transaction_stay_apart() -> None:
 def test_what_cannot_be_read_is_noted(raw: RawEvent, word: str) -> None:
     """With its place and the reason, and without stopping the rest."""
     assert word in note_of(raw)
+
+
+def test_a_nested_message_may_repeat_what_is_not_read() -> None:
+    """Authorisations within authorisations number their messages each; equal values do no harm."""
+    found = decode_one(
+        event(
+            "send_packet",
+            {**COMMON, "packet_data_hex": "7b7d"},
+            ("authz_msg_index", "0"),
+            ("authz_msg_index", "1"),
+            ("packet_sequence", "7"),
+            ("msg_index", "4"),
+        )
+    )
+
+    assert found.packet == PACKET
+    assert found.msg_index is None
 
 
 def test_empty_data_are_data() -> None:
