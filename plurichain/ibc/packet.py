@@ -7,7 +7,7 @@ sequence and leave the same three marks, so a :class:`PacketKey` names either.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 from plurichain.encoding.height import Height
 from plurichain.units import U64_MAX
@@ -15,7 +15,7 @@ from plurichain.units import U64_MAX
 _BILLION = 1_000_000_000
 
 
-class ProtocolVersion(Enum):
+class ProtocolVersion(StrEnum):
     """Which IBC a packet belongs to; told by attributes of events, never by their type."""
 
     CLASSIC = "classic"

@@ -69,7 +69,9 @@ def test_a_name_holds_the_chain() -> None:
     v2 = PacketV2(7, "channel-0", "b", 1, ()).make_key("grid-a")
 
     assert classic == PacketKey("grid-a", ProtocolVersion.CLASSIC, "transfer", "channel-0", 7)
-    assert len({classic, v2, PACKET.make_key("grid-b")}) == 3
+    other = PACKET.make_key("grid-b")
+    assert len({classic, v2, other}) == 3
+    assert sorted([other, v2, classic]) == [classic, v2, other]
 
 
 def test_orders_have_the_names_of_the_chain() -> None:

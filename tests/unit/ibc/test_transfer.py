@@ -143,6 +143,7 @@ def test_limits_count_bytes() -> None:
         (b'{"result":""}', None),
         (b'{"result":1}', None),
         (b'{"result":"A"}', None),
+        (b'{"result":"AQ!=="}', None),
         (b'{"result":"\xc3\xa4"}', None),
         (b'{"answer":"AQ=="}', None),
         (b'{"error":" "}', None),
