@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from plurichain.chain.endpoints import EndpointPool
     from plurichain.chain.grpc_channel import HeightPin
-    from plurichain.chain.types import Block, BlockResults, Header, NodeStatus
+    from plurichain.chain.types import Block, BlockHead, BlockResults, Header, NodeStatus
 
 
 class PooledRpc:
@@ -49,6 +49,10 @@ class PooledRpc:
     def get_block(self, height: int) -> Block:
         """Return the block at ``height``."""
         return self._pool.run(lambda node: node.rpc.get_block(height))
+
+    def list_block_heads(self, first: int, last: int) -> list[BlockHead]:
+        """Return the heads of blocks from ``first`` on (``RpcClient.list_block_heads``)."""
+        return self._pool.run(lambda node: node.rpc.list_block_heads(first, last))
 
     def get_block_results(self, height: int) -> BlockResults:
         """Return what the transactions of ``height`` came to, and the block's own events."""

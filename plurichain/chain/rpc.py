@@ -20,7 +20,15 @@ from plurichain import units
 from plurichain.chain.budget import compute_call_timeout
 from plurichain.chain.http_deadline import HttpEndpoint
 from plurichain.chain.refusals import find_refusal
-from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
+from plurichain.chain.types import (
+    Block,
+    BlockHead,
+    BlockResults,
+    Event,
+    Header,
+    NodeStatus,
+    TxResult,
+)
 from plurichain.errors import BadReply, InputError, NodeError
 
 if TYPE_CHECKING:
@@ -29,6 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MOST_HEADS = 20
+"""How many heads of blocks CometBFT shows at once."""
 MOST_CALLS = 10
 """What CometBFT takes in one request by default."""
 
@@ -180,6 +190,22 @@ class RpcClient:
                 txs=tuple(base64.b64decode(tx, validate=True) for tx in txs),
                 raw=raw,
             )
+
+    def list_block_heads(self, first: int, last: int) -> list[BlockHead]:
+        """Return the heads of blocks from ``first`` on, without gaps, at most ``MOST_HEADS``.
+
+        Fewer where the node has fewer; none where it no longer has ``first``.
+        """
+        last = min(last, first + MOST_HEADS - 1)
+        result, _ = self.call("blockchain", minHeight=str(first), maxHeight=str(last))
+        with self._reading("blockchain"):
+            heads = {}
+            for meta in result["block_metas"]:
+                height = int(meta["header"]["height"])
+                header = _read_header(meta["header"], height)
+                heads[height] = BlockHead(header, int(meta["num_txs"]))
+        wanted = range(first, last + 1)
+        return [heads[height] for height in itertools.takewhile(heads.__contains__, wanted)]
 
     def get_block_results(self, height: int) -> BlockResults:
         """Return what the transactions of ``height`` came to, and the block's own events."""

@@ -159,7 +159,8 @@ class TxTracker:
         """Return the outcome of ``tx_hash``; unknown if it is not settled in time.
 
         Waits until it is in a block or can no longer be in one, at most ``timeout_s``
-        seconds (default: what is left until its time-out, and some grace). A node that
+        seconds (default: what is left until its time-out, and some grace as long as blocks
+        can be read). A node that
         does not answer makes it unknown, never failed. Raises NotFound if the journal
         does not have it.
         """
@@ -212,6 +213,8 @@ class TxTracker:
         again now and then, the same bytes, until its time-out.
         """
         header_ns = 0
+        # Blocks that are read slowly bring the outcomes all the same: the last is past all.
+        waits_for_blocks = timeout_s is None
         if timeout_s is None:
             header_ns = self._client.get_latest_header().time_ns
             timeout_s = max(latest_ns - header_ns, 0) / 1e9 + GRACE_S
@@ -220,6 +223,7 @@ class TxTracker:
         trouble = ""
         pending = wanted
         watcher = self._get_watcher()
+        read_height = watcher.read_height
         late = LateWatch(self._journal, lambda: watcher.read_height, on_progress)
         while True:
             now = time.monotonic()
@@ -234,6 +238,9 @@ class TxTracker:
                 trouble = error.cause
             pending = self._journal.filter_pending(pending)
             now = time.monotonic()
+            if waits_for_blocks and watcher.read_height > read_height:
+                deadline = max(deadline, now + GRACE_S)
+                read_height = watcher.read_height
             if not pending or now >= deadline or stopping.is_wanted():
                 return trouble
             late.look(pending)

@@ -31,6 +31,14 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockHead:
+    """The header of a block, and how many transactions it holds."""
+
+    header: Header
+    tx_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event as the chain emitted it: a list of attributes, where keys may repeat."""
 

@@ -8,6 +8,7 @@ nothing, whatever connections do meanwhile.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterable
@@ -17,12 +18,13 @@ from plurichain.chain.budget import Budget
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.pending import PendingSet
 from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.types import Block
 from plurichain.errors import HeightPruned, NodeError, WrongChain
 
 if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
     from plurichain.chain.journal import Journal
-    from plurichain.chain.types import Block, TxResult
+    from plurichain.chain.types import TxResult
 
 POLL_S = 0.06
 _SAVE_EVERY = 50
@@ -30,6 +32,8 @@ _MANY = 64
 """From so many hashes on they are loaded by one reading of the journal."""
 _LEAST_BUDGET_S = 2.0
 _FOLLOW_S = 0.05
+_FAR_BEHIND = 20
+"""From so many blocks behind the chain on, empty blocks are passed by their heads."""
 
 
 class BlockWatcher:
@@ -154,8 +158,11 @@ class BlockWatcher:
             # Blocks that no pending transaction can be in are left out.
             self._next_height = max(self._next_height, self._pending.least_height + 1)
             height = self._next_height
-        if height > self._client.rpc.get_committed_height():
+        committed = self._client.rpc.get_committed_height()
+        if height > committed:
             return False
+        if committed - height >= _FAR_BEHIND and self._skip_empty(height, committed):
+            return True
         try:
             block = self._client.get_block(height)
         except HeightPruned:
@@ -168,6 +175,21 @@ class BlockWatcher:
             self._apply(block, found, results)
             self._next_height = height + 1
             self._changed.notify_all()
+        return True
+
+    def _skip_empty(self, height: int, committed: int) -> bool:
+        """Read past blocks without transactions by their heads; returns whether there were any."""
+        heads = self._client.rpc.list_block_heads(height, committed)
+        empty = list(itertools.takewhile(lambda head: not head.tx_count, heads))
+        if not empty:
+            return False
+        with self._changed:
+            if self._next_height == height:
+                last = empty[-1].header
+                self._apply(Block(last, (), b""), [], ())
+                self._unsaved += len(empty) - 1
+                self._next_height = last.height + 1
+                self._changed.notify_all()
         return True
 
     def _find(self, block: Block) -> list[tuple[bytes, int]]:

@@ -19,14 +19,14 @@ from plurichain.chain.outcome import Outcome
 from plurichain.harness.fault_proxy_faults import Delay, Reset
 from plurichain.harness.fault_proxy_network import FaultyNetwork
 from scripts.bench_client import figures
-from scripts.bench_client.bids import AUCTIONS, BIDS, COMMIT_S, count_inclusions
+from scripts.bench_client.bids import AUCTIONS, BIDS, count_inclusions
 from scripts.bench_client.pouring import PATIENCE_S
 from scripts.bench_client.stage import create_auctions, open_stage, seal_bids, store_openings
 
 DROPPED = 0.05
 DELAYED = 0.2
 DELAY_S = 0.1
-REVEAL_S = 60
+WINDOW_S = 90
 Act = Callable[[Observer, BulkSender, Sequence[KeyedOpening]], list[Outcome | None]]
 
 
@@ -44,9 +44,7 @@ def measure(_runs: int) -> None:
     ):
         observer = Observer(client, AuctionQueries(client), stage.network.chain_id)
         sender = BulkSender(client, journal)
-        auctions = create_auctions(
-            stage, direct, AUCTIONS, commit_s=2 * COMMIT_S, reveal_s=REVEAL_S
-        )
+        auctions = create_auctions(stage, direct, AUCTIONS, commit_s=WINDOW_S, reveal_s=WINDOW_S)
         sealed = seal_bids(stage, auctions)
         store_openings(stage, sealed)
         faulty.on_call(Reset(), share=DROPPED / 2)
