@@ -14,7 +14,7 @@ import pytest
 
 from plurichain.chain.client import ChainClient
 from plurichain.units import parse_coins
-from tests.localnet.bidding.conftest import MONEY, Person, _make_person, create_auction
+from tests.localnet.bidding.conftest import MONEY, Person, _make_person, change_terms
 from tests.localnet.crash.points import Point
 from tests.localnet.crash.stable import Run, Stable
 
@@ -52,8 +52,9 @@ class Field:
         return made
 
     def create_auction(self, **changes: str) -> int:
-        """Have the town create an auction."""
-        return create_auction(self.town, **changes)
+        """Have the town create an auction, with exactly these windows."""
+        path = self.town.write("terms.toml", change_terms(**changes))
+        return int(self.town.run_json("auction", "create", path)["auction_id"])
 
 
 @pytest.fixture(scope="session")

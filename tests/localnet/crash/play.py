@@ -43,7 +43,8 @@ class Case:
     """One bidder and the point that it is stopped at.
 
     ``do``: kill; tear (killed in the middle of a write); limit or fill (no room from there
-    on); cut (killed, and the journal's last page is gone). ``way``: how it is started again,
+    on); cut (killed, and the journal's last page is gone); hunt (every run is killed, after as
+    many changes as ``kills`` says). ``way``: how it is started again,
     by the same command or the doctor's.
     """
 
@@ -56,6 +57,7 @@ class Case:
     way: str = "auto"
     size: int = 0
     filler: str = ""
+    kills: tuple[int, ...] = ()
     runs: list[Run] = field(default_factory=list)
     is_late: bool = False
     faults: list[str] = field(default_factory=list)
@@ -64,6 +66,8 @@ class Case:
     @property
     def name(self) -> str:
         """What it is called in a report."""
+        if self.kills:
+            return f"killed after {', '.join(map(str, self.kills))} changes"
         return f"{self.do} at {self.point.number} ({self.point.label}), then {self.way}"
 
     @property
@@ -106,6 +110,24 @@ def play(case: Case, stable: Stable, gate: Callable[[], Any]) -> None:
                 with gate():
                     run = _go_on(case, stable, run)
         _end(case, stable, run)
+    except AssertionError as error:
+        case.faults.append(str(error))
+
+
+def play_hunted(case: Case, stable: Stable, gate: Callable[[], Any]) -> None:
+    """Kill every run of a bidder after so many changes, as often as ``case.kills`` says."""
+    try:
+        for changes in case.kills:
+            with gate():
+                run = _start(case, stable, [case.auto], {"do": "kill", "at": [changes, ""]})
+                run.wait(
+                    lambda: run.has_step("waiting"),  # noqa: B023 - waited for at once
+                    "commitment",
+                    timeout_s=END_TIMEOUT_S,
+                )
+            if run.wait_for_end(timeout_s=END_TIMEOUT_S) == 0:
+                break
+        _end(case, stable, _start(case, stable, [case.auto]))
     except AssertionError as error:
         case.faults.append(str(error))
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plurichain.chain.auctions import AuctionQueries
 from tests.localnet.bidding.conftest import MONEY, Person
@@ -23,6 +23,7 @@ from tests.localnet.crash.play import (
     judge,
     judge_files,
     play,
+    play_hunted,
     read_money,
 )
 from tests.localnet.crash.truth import read_included
@@ -30,6 +31,7 @@ from tests.localnet.crash.truth import read_included
 if TYPE_CHECKING:
     from tests.localnet.crash.conftest import Field, Recording
     from tests.localnet.crash.points import Point
+    from tests.localnet.crash.stable import Stable
 
 QUANTITY = 100
 ROUNDS = 3
@@ -52,12 +54,13 @@ in different places."""
 class Stop:
     """What is done to one bidder, and where; ``make_home`` gives (bidder, filler of its disk).
 
-    ``size``: after how many bytes a write is torn.
+    ``size``: after how many bytes a write is torn. ``kills``: see ``Case``.
     """
 
     do: str
     point: Point
     size: int | None = None
+    kills: tuple[int, ...] = ()
     make_home: Callable[[], tuple[Person, str]] | None = None
 
 
@@ -84,7 +87,7 @@ def _play_round(
     # No more may start at once than there are cores for, and some.
     places = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
     with ThreadPoolExecutor(len(cases)) as pool:
-        list(pool.map(lambda case: play(case, field.stable, lambda: places), cases))
+        list(pool.map(lambda case: _play(case, field.stable, lambda: places), cases))
     included = read_included(field.client, first_height)
     queries = AuctionQueries(field.client)
     for sale in {case.sale for case in cases}:
@@ -105,12 +108,17 @@ def _play_round(
     return cases
 
 
+def _play(case: Case, stable: Stable, gate: Callable[[], Any]) -> None:
+    (play_hunted if case.kills else play)(case, stable, gate)
+
+
 def _make_cases(
     field: Field, recording: Recording, stops: Sequence[Stop], patience: int
 ) -> list[Case]:
     people = iter(field.make_people(sum(stop.make_home is None for stop in stops)))
     homes = [stop.make_home() if stop.make_home else (next(people), "") for stop in stops]
-    sales = _create_sales(field, recording, len(stops), patience)
+    starts = sum(1 + len(stop.kills) for stop in stops)
+    sales = _create_sales(field, recording, starts, patience, lots=max(len(stops) // 4, 1))
     cases = []
     for index, (stop, (person, filler)) in enumerate(zip(stops, homes, strict=True)):
         sale = sales[index % 2]
@@ -125,20 +133,23 @@ def _make_cases(
                 way="doctor" if index % 3 == 2 else "auto",
                 size=SIZES[index % len(SIZES)] if stop.size is None else stop.size,
                 filler=filler,
+                kills=stop.kills,
             )
         )
     return cases
 
 
 def _create_sales(
-    field: Field, recording: Recording, count: int, patience: int
+    field: Field, recording: Recording, starts: int, patience: int, *, lots: int
 ) -> tuple[Sale, ...]:
-    """Create a purchase and a sale for ``count`` bidders, long enough for all of them."""
-    pace_s = patience * count * recording.pace_s / (os.cpu_count() or 1)
+    """Create a purchase and a sale that last long enough for so many starts of a bidder.
+
+    ``lots``: how many bidders of each can be served, of twice as many.
+    """
+    pace_s = patience * starts * recording.pace_s / (os.cpu_count() or 1)
     commit_s, reveal_s = int(4 * patience + 2.5 * pace_s), int(5 * patience + 1.5 * pace_s)
     windows = {"commit_window": f'"{commit_s}s"', "reveal_window": f'"{reveal_s}s"'}
-    # Half of them are served.
-    lot = str(QUANTITY * max(count // 4, 1))
+    lot = str(QUANTITY * lots)
     sales = []
     for side, terms in SALES.items():
         changes = {key: value.format(lot=lot) for key, value in terms.items()}

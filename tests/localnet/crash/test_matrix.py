@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import random
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.localnet.crash.points import BROADCAST
 from tests.localnet.crash.rounds import Stop, play_stops
 
 LONG_TIMEOUT_S = 900
+HUNTED, HUNTED_KILLS = 12, 5
 TORN_BYTES = {"commit": (1, 100, 4000), "write": (0, 1, 100)}
 STEP = 9
 """One point in so many is in every run of the tests; all are in the long one."""
@@ -63,6 +65,22 @@ def test_a_bidder_killed_in_the_middle_of_any_write_ends_right(
         Stop("tear", point, size)
         for point in recording.points
         for size in TORN_BYTES.get(point.label.partition(" ")[0], ())
+    ]
+    play_stops(field, recording, stops)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(LONG_TIMEOUT_S)
+def test_a_bidder_killed_again_and_again_ends_right(field: Field, recording: Recording) -> None:
+    """Also in what it does to recover: every run of it is killed, at places drawn by lot."""
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    stops = [
+        Stop(
+            "hunt", recording.points[0], kills=tuple(rng.randrange(30) for _ in range(HUNTED_KILLS))
+        )
+        for _ in range(HUNTED)
     ]
     play_stops(field, recording, stops)
 
