@@ -226,6 +226,16 @@ def _make_neighbours() -> list[Vector]:
             known=(_quarter(later[0] + QUARTER, 2_999, 1),),
         ),
         _make("a hole in a batch", [FIRST, THIRD]),
+        _make(
+            "a batch that does not go on",
+            [FIRST, _quarter(NOON + QUARTER, 1_499, 1)],
+            (1, "counter_mismatch"),
+        ),
+        _make(
+            "a batch that falls behind after a hole",
+            [FIRST, _quarter(later[0], 1_499, 1)],
+            (1, "counter_mismatch"),
+        ),
         _make("a hole is filled later", [SECOND], known=(FIRST, THIRD)),
         _make("out of order", [SECOND, FIRST], (1, "batch_order")),
         _make(
