@@ -100,10 +100,14 @@ def open_relay_chains(
 def open_client(network: str | None, timeout_s: float) -> Iterator[ChainClient]:
     """Connect to a network for reading, and check its chain id."""
     from plurichain.chain.client import ChainClient
+    from plurichain.cli.output import show_note
     from plurichain.config import ChainMemory, get_network
 
     with ChainClient(
-        get_network(network), timeout_s=timeout_s, memory=ChainMemory.open()
+        get_network(network),
+        timeout_s=timeout_s,
+        memory=ChainMemory.open(),
+        on_switch=show_note,
     ) as client:
         client.check()
         yield client

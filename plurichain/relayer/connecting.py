@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.chain.client import ChainClient
 from plurichain.chain.journal import Journal
-from plurichain.chain.reporting import Report, ignore_progress
+from plurichain.chain.reporting import Progress, Report, ignore_progress
 from plurichain.chain.sender import TxSender
 from plurichain.config import ChainMemory, journal_path, make_home_folder
 from plurichain.relayer.chain_end import RelayChain
@@ -43,7 +43,12 @@ def open_relay_chain(
         make_home_folder()
         journal, memory = journal_path(), ChainMemory.open()
     with (
-        ChainClient(network, timeout_s=timeout_s, memory=memory) as client,
+        ChainClient(
+            network,
+            timeout_s=timeout_s,
+            memory=memory,
+            on_switch=lambda text: report(Progress("node_changed", f"{network.chain_id}: {text}")),
+        ) as client,
         Journal.open(journal) as opened,
     ):
         client.check()
