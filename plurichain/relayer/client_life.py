@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from plurichain.chain.ibc_queries import IbcQueries
     from plurichain.relayer.chain_end import RelayChain
 
+_SECOND_NS = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class ClientLife:
@@ -79,7 +81,7 @@ def validate_client(host: RelayChain, client_id: str) -> ClientLife:
         return life
     where = f"client {client_id} on {host.chain_id}"
     if life.status is ClientStatus.EXPIRED:
-        late = format_duration(max(life.host_ns - life.expires_ns, 0))
+        late = format_duration(max(life.host_ns - life.expires_ns, 0) // _SECOND_NS * _SECOND_NS)
         cause = (
             f"{where} expired {late} ago: no update within its trusting period of "
             f"{format_duration(life.trusting_period_ns)}"
