@@ -186,8 +186,8 @@ def read_coins(rows: Any) -> list[Coin]:
 def compute_in_class(terms_bytes: str, **attributes: Any) -> bool:
     credit_class = decode_terms(bytes.fromhex(terms_bytes)).credit_class
     assert credit_class is not None
-    times = {name: int(attributes.pop(name)) for name in ("interval_start", "interval_end")}
-    return credit_class.holds(**attributes, **times)
+    start, end = (int(attributes.pop(name)) for name in ("interval_start", "interval_end"))
+    return credit_class.holds(interval_start=start, interval_end=end, **attributes)
 
 
 def compute_delivery(terms_bytes: str, bid_bytes: str | None) -> str:

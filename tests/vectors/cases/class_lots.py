@@ -66,7 +66,7 @@ def _split(name: str, units: int, coins: Amounts, taken: Amounts, rest: Amounts)
 def make_vectors() -> list[Vector]:
     """Return the vectors of class lots."""
     seller = sell((3, 1), (4, 2))
-    award = {"settlement": Settlement.AWARD, "delivery_window_ns": 1}
+    award = replace(REVERSE, settlement=Settlement.AWARD, delivery_window_ns=1)
     return [
         _in_class("all of it", True),
         _in_class("the last interval", True,
@@ -88,7 +88,7 @@ def make_vectors() -> list[Vector]:
         _delivery("nothing of the buying creator", REVERSE, None, 0),
         _delivery("the selling creator's lot", FORWARD, None, 10),
         _delivery("nothing of a buyer", FORWARD, buy((5, 5)), 0),
-        _delivery("nothing in award mode", replace(REVERSE, **award), seller, 0),
+        _delivery("nothing in award mode", award, seller, 0),
         _delivery("nothing of a plain lot", REVERSE_TERMS, seller, 0),
         _split("none", 0, {"a": 3, "b": 4}, {}, {"a": 3, "b": 4}),
         _split("part of the first", 2, {"a": 3, "b": 4}, {"a": 2}, {"a": 1, "b": 4}),
