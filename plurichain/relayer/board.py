@@ -8,22 +8,19 @@ times them out when the source's blocks have passed their time.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.ibc.events import ChannelEvent, IbcEvent, PacketEvent, PacketEventKind
 from plurichain.relayer.counters import Count, Counters
+from plurichain.relayer.outstanding import Outstanding
 from plurichain.relayer.work import DIRECTIONS, Direction, EndName, Route, Work, WorkKey, WorkKind
 
 if TYPE_CHECKING:
     from plurichain.encoding.height import Height
     from plurichain.ibc.packet import Packet
     from plurichain.relayer.filters import PacketFilter
-
-MOST_OUTSTANDING = 50_000
-"""So many packets are watched for their time-out; of more, the next clearing finds what is due."""
 
 _DONE = {
     PacketEventKind.RECV: (Direction.INBOUND, Count.RECEIVED),
@@ -57,9 +54,7 @@ class LaneBoard:
         self._by_host: dict[EndName, Route] = {}
         self._waiting: dict[WorkKey, Work] = {}
         self._flying: dict[WorkKey, Work] = {}
-        self._outstanding: dict[tuple[EndName, int], Packet] = {}
-        self._due: list[tuple[int, EndName, int]] = []
-        self._has_height_timeouts: set[tuple[EndName, int]] = set()
+        self._outstanding = Outstanding()
         self._closed_sources: dict[EndName, int] = {}
         self._closed_hosts: set[EndName] = set()
         self._barred: dict[EndName, int] = {}
@@ -98,9 +93,9 @@ class LaneBoard:
         if route is None:
             return
         if event.kind is PacketEventKind.RECV:
-            self._forget_outstanding(route.host, packet.sequence)
+            self._outstanding.forget(route.host, packet.sequence)
         elif event.kind is PacketEventKind.WRITE_ACK and event.acknowledgement is not None:
-            self._forget_outstanding(route.host, packet.sequence)
+            self._outstanding.forget(route.host, packet.sequence)
             self.add(Work(WorkKind.ACKNOWLEDGE, route, packet, height, event.acknowledgement))
 
     def apply_host(self, event: IbcEvent, *, is_ours: bool) -> None:
@@ -129,7 +124,7 @@ class LaneBoard:
         )
         key = WorkKey(direction, end, packet.sequence)
         if direction is Direction.RETURN:
-            self._forget_outstanding(end, packet.sequence)
+            self._outstanding.forget(end, packet.sequence)
         if self._finish(key):
             self._count(count, is_ours=is_ours)
 
@@ -138,9 +133,8 @@ class LaneBoard:
         self._closed_sources[route.source] = height
         if route.host not in self._closed_hosts:
             self.add(Work(WorkKind.CLOSE, route, None, height))
-        for (end, _), packet in list(self._outstanding.items()):
-            if end == route.host:
-                self.add(Work(WorkKind.TIMEOUT_ON_CLOSE, route, packet, height))
+        for packet in self._outstanding.list_of(route.host):
+            self.add(Work(WorkKind.TIMEOUT_ON_CLOSE, route, packet, height))
 
     def note_host_closed(self, route: Route) -> None:
         """The host's end is closed: it receives nothing any more."""
@@ -154,21 +148,12 @@ class LaneBoard:
 
     def watch_packet(self, packet: Packet) -> None:
         """Have a packet that the host sent timed out when its time has passed."""
-        end = EndName(packet.source_port, packet.source_channel)
-        name = (end, packet.sequence)
-        if end not in self._by_host or name in self._outstanding:
+        route = self._by_host.get(EndName(packet.source_port, packet.source_channel))
+        if route is None or not self._outstanding.add(packet):
             return
-        if len(self._outstanding) >= MOST_OUTSTANDING:
-            return
-        self._outstanding[name] = packet
-        route = self._by_host[end]
         if route.source in self._closed_sources:
             height = self._closed_sources[route.source]
             self.add(Work(WorkKind.TIMEOUT_ON_CLOSE, route, packet, height))
-        if packet.timeout_timestamp_ns:
-            heapq.heappush(self._due, (packet.timeout_timestamp_ns, *name))
-        if not packet.timeout_height.is_zero:
-            self._has_height_timeouts.add(name)
 
     def expire(self, height: Height, time_ns: int) -> int:
         """Turn packets that the source's block refuses into work; returns how many.
@@ -176,23 +161,13 @@ class LaneBoard:
         ``height`` and ``time_ns`` are those of one block of the source; the absence of a
         receipt is proven in the state before it.
         """
-        due: list[tuple[EndName, int]] = []
-        while self._due and self._due[0][0] <= time_ns:
-            _, end, sequence = heapq.heappop(self._due)
-            due.append((end, sequence))
-        due += [
-            name
-            for name in self._has_height_timeouts
-            if name in self._outstanding and self._outstanding[name].is_timed_out(height, time_ns)
-        ]
-        number = 0
-        for name in due:
-            packet = self._outstanding.get(name)
-            self._has_height_timeouts.discard(name)
-            if packet is not None:
-                route = self._by_host[name[0]]
-                number += self.add(Work(WorkKind.TIMEOUT, route, packet, height.height - 1))
-        return number
+        return sum(
+            self.add(Work(WorkKind.TIMEOUT, self._route_of(packet), packet, height.height - 1))
+            for packet in self._outstanding.take_due(height, time_ns)
+        )
+
+    def _route_of(self, packet: Packet) -> Route:
+        return self._by_host[EndName(packet.source_port, packet.source_channel)]
 
     def drop_expired(self, host_height: Height, host_time_ns: int) -> int:
         """Leave packets that the host would refuse to the lane that times them out."""
@@ -327,10 +302,6 @@ class LaneBoard:
         was_waiting = self._waiting.pop(key, None) is not None
         was_flying = self._flying.pop(key, None) is not None
         return was_waiting or was_flying
-
-    def _forget_outstanding(self, end: EndName, sequence: int) -> None:
-        self._outstanding.pop((end, sequence), None)
-        self._has_height_timeouts.discard((end, sequence))
 
     def _count(self, count: Count, *, is_ours: bool) -> None:
         self._counters.add(count if is_ours else Count.BY_RIVALS)

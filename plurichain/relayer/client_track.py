@@ -27,7 +27,7 @@ class ClientTrack:
         self._source = source
         self.client_id = client_id
         self._known: list[int] = []
-        self._expected: set[int] = set()
+        self._expected: dict[int, int] = {}
         self._trusting_ns = 0
         self._updated_ns = 0
 
@@ -80,21 +80,21 @@ class ClientTrack:
     def expect(self, updates: tuple[ClientUpdate, ...]) -> None:
         """Note that headers are on their way."""
         for update in updates:
-            self._expected.add(update.height.height)
-            self._updated_ns = max(self._updated_ns, update.signed_header.header.time_ns)
+            self._expected[update.height.height] = update.signed_header.header.time_ns
 
     def give_up(self, heights: tuple[int, ...]) -> None:
         """Note that headers did not arrive."""
-        self._expected.difference_update(heights)
+        for height in heights:
+            self._expected.pop(height, None)
 
     def is_refresh_due(self, host_ns: int) -> bool:
         """Tell whether a third of the trusting period is over by the host's block time."""
-        return bool(self._trusting_ns) and is_refresh_due(
-            self._updated_ns, self._trusting_ns, host_ns
-        )
+        newest_ns = max(self._updated_ns, max(self._expected.values(), default=0))
+        return bool(self._trusting_ns) and is_refresh_due(newest_ns, self._trusting_ns, host_ns)
 
     def _learn(self, height: Height) -> None:
-        self._expected.discard(height.height)
+        # What somebody else showed it has a time that is not known here: it does not count.
+        self._updated_ns = max(self._updated_ns, self._expected.pop(height.height, 0))
         place = bisect.bisect_left(self._known, height.height)
         if place == len(self._known) or self._known[place] != height.height:
             self._known.insert(place, height.height)

@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 
 from plurichain.errors import ClientUnusable, NodeError, WrongChain
 from plurichain.ibc.events import ChannelEvent, ChannelEventKind
-from plurichain.relayer.backlog import list_backlog, read_backlog
 from plurichain.relayer.blocks import BlockNews
 from plurichain.relayer.board import LaneBoard
+from plurichain.relayer.carrying import Carrier
 from plurichain.relayer.client_track import ClientTrack
 from plurichain.relayer.counters import Counters
 from plurichain.relayer.filters import PacketFilter
 from plurichain.relayer.lane import HostBlock, Instruct, Lane, SourceBlock
 from plurichain.relayer.paths import ChannelPath, find_paths
 from plurichain.relayer.station import Station
-from plurichain.relayer.work import Direction, EndName, Route, Work, WorkKey
+from plurichain.relayer.sweeping import Sweeper
+from plurichain.relayer.work import EndName, Route, Work
 
 if TYPE_CHECKING:
     from plurichain.keyring import Key
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JOIN_S = 10.0
-MOST_WAITING = 1_200
-"""While so much waits in a lane no more is looked for: memory stays bounded."""
 PAUSE_S = 0.2
 LOOK_AGAIN_S = 1.0
 
@@ -101,7 +100,7 @@ class Relayer:
         }
         self._lanes: dict[tuple[str, str, str], Lane] = {}
         self._joined: dict[tuple[str, Route], _Joined] = {}
-        self._missing: set[tuple[str, Route, int]] = set()
+        self._sweeper = Sweeper(lambda: self._stopping.is_set() or self._fatal is not None)
         self._is_new_channel = False
         self._is_started = False
         self._next_clear = 1
@@ -217,10 +216,7 @@ class Relayer:
 
     def is_missing(self, chain_id: str, end: EndName, sequence: int) -> bool:
         """Tell whether the data of a packet sent from ``end`` were looked for in vain."""
-        return any(
-            (chain_id, end, sequence) == (found, route.source, number)
-            for found, route, number in self._missing
-        )
+        return self._sweeper.is_missing(chain_id, end, sequence)
 
     def _plan_clear(self) -> None:
         self._next_clear = self._height + max(self.settings.clear_blocks, 1)
@@ -280,8 +276,10 @@ class Relayer:
             is_wanted=wanted and functools.partial(wanted, source.chain_id, host.chain_id),
         )
         lane = Lane(
-            source, host, track, board, station.submitter, station.gas, self.counters,
-            station.limits,
+            functools.partial(
+                Carrier, source, host, track, board, station.submitter, station.gas,
+                self.counters, station.limits,
+            )
         )  # fmt: skip
         lane.on_fatal = self._fail
         try:
@@ -326,64 +324,8 @@ class Relayer:
         a, b, path = joined.a, joined.b, joined.path
         there = self._lanes[a.chain_id, b.chain_id, path.client_b]
         back = self._lanes[b.chain_id, a.chain_id, path.client_a]
-        self._clear_route(there, back, path.route)
-        self._clear_route(back, there, path.back)
-
-    def _clear_route(self, there: Lane, back: Lane, route: Route) -> None:
-        if self._stopping.is_set():
-            return
-        source, host = there.source, there.host
-        sequences = [
-            sequence
-            for sequence in list_backlog(source, route)
-            if (source.chain_id, route, sequence) not in self._missing
-            and not there.board.knows(WorkKey(Direction.INBOUND, route.host, sequence))
-            and not back.board.knows(WorkKey(Direction.RETURN, route.source, sequence))
-        ]
-        if not sequences:
-            return
-
-        def tell(text: str) -> None:
-            source.tell("searching", text)
-
-        for part in read_backlog(source, host, route, sequences, tell=tell):
-            there.add_works(part.receives)
-            back.add_works(part.returns)
-            back.watch(work.packet for work in part.receives if work.packet is not None)
-            self._note_missing(source, route, part.missing, part.unread)
-            source.tell(
-                "backlog",
-                f"{route.source} on {source.chain_id}: {len(part.receives)} to receive, "
-                f"{len(part.returns)} to acknowledge, {len(part.unanswered)} without an "
-                f"acknowledgement yet, {part.left} to look at",
-                receive=len(part.receives),
-                acknowledge=len(part.returns),
-                left=part.left,
-            )
-            while not self._stopping.is_set() and self._fatal is None:
-                if max(there.board.waiting_count, back.board.waiting_count) < MOST_WAITING:
-                    break
-                self._stopping.wait(PAUSE_S)
-
-    def _note_missing(
-        self,
-        source: RelayChain,
-        route: Route,
-        missing: Sequence[int],
-        unread: Sequence[tuple[int, int]],
-    ) -> None:
-        if not missing:
-            return
-        self._missing.update((source.chain_id, route, sequence) for sequence in missing)
-        gaps = ", ".join(f"{first}–{last}" for first, last in unread[:8])
-        where = f"; blocks that no node has: {gaps}" if gaps else ""
-        source.tell(
-            "packets_missing",
-            f"{route.source} on {source.chain_id}: the data of {len(missing)} packets from "
-            f"sequence {missing[0]} on cannot be found{where}; a node that keeps all blocks "
-            "and their results has them",
-            is_warning=True,
-        )
+        self._sweeper.sweep(there, back, path.route)
+        self._sweeper.sweep(back, there, path.back)
 
 
 _OPENED = frozenset({ChannelEventKind.OPEN_ACK, ChannelEventKind.OPEN_CONFIRM})

@@ -87,11 +87,19 @@ class Batch:
     on_end: Callable[[Batch, TxEnd], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pending:
+    """A transaction on its way; ``is_unsure``: no node has said that it has it."""
+
     batch: Batch
     timeout_ns: int
     fee: int
+    tx_bytes: bytes
+    is_unsure: bool = False
+
+
+class _Repeat:
+    """Stands in the queue for handing in again what no node has answered to."""
 
 
 class Submitter:
@@ -110,7 +118,7 @@ class Submitter:
         self._counters = counters
         self._get_time_ns = get_time_ns
         self._on_no_coins = on_no_coins
-        self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Batch | _Repeat | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._pending: dict[str, _Pending] = {}
         self._ours: dict[str, None] = {}
@@ -170,6 +178,10 @@ class Submitter:
             for tx_hash, pending in late:
                 del self._pending[tx_hash]
                 ended.append((pending.batch, TxEnd(TxFate.EXPIRED, tx_hash)))
+            is_unsure = any(pending.is_unsure for pending in self._pending.values())
+        if is_unsure and self._queue.empty():
+            # A block was read: so a node answers again.
+            self._queue.put(_Repeat())
         self._counters.add(Count.FEES_PAID, fees)
         for batch, end in ended:
             if end.fate is TxFate.INCLUDED:
@@ -185,6 +197,9 @@ class Submitter:
             batch = self._queue.get()
             if batch is None or self._stopping.is_set():
                 return
+            if isinstance(batch, _Repeat):
+                self._repeat()
+                continue
             try:
                 end = self._submit(batch)
             except PlurichainError as error:
@@ -220,20 +235,44 @@ class Submitter:
             return TxEnd(TxFate.REFUSED, code=5, codespace="sdk", log=error.cause)
         with self._guard:
             # Before it is handed in: the block may be read before the answer.
-            self._pending[signed.tx_hash] = _Pending(batch, timeout_ns, key.compute_fee(batch.gas))
+            self._pending[signed.tx_hash] = _Pending(
+                batch, timeout_ns, key.compute_fee(batch.gas), signed.tx_bytes
+            )
             self._remember(signed.tx_hash)
-        code, codespace, log = self._hand_in(signed.tx_bytes)
-        if not code or (codespace, code) == _IN_CACHE:
-            return None
-        with self._guard:
-            was_pending = self._pending.pop(signed.tx_hash, None) is not None
-        # A refused one that is in a block all the same has been told of already.
-        if not was_pending:
-            return None
-        return TxEnd(TxFate.REFUSED, signed.tx_hash, code=code, codespace=codespace, log=log)
+        answer = self._hand_in(signed.tx_bytes)
+        return self._note_answer(signed.tx_hash, answer)
 
-    def _hand_in(self, tx_bytes: bytes) -> tuple[int, str, str]:
-        """Return what the node says; 0 also if it says nothing, since blocks will tell."""
+    def _note_answer(self, tx_hash: str, answer: tuple[int, str, str] | None) -> TxEnd | None:
+        """Keep a transaction pending unless a node refused it; returns its end then."""
+        code, codespace, log = answer or (0, "", "")
+        is_taken = not code or (codespace, code) == _IN_CACHE
+        with self._guard:
+            pending = self._pending.get(tx_hash)
+            # What is in a block all the same has been told of already.
+            if pending is None:
+                return None
+            pending.is_unsure = answer is None
+            if is_taken:
+                return None
+            del self._pending[tx_hash]
+        return TxEnd(TxFate.REFUSED, tx_hash, code=code, codespace=codespace, log=log)
+
+    def _repeat(self) -> None:
+        """Hand in the same bytes again of what no node has answered to."""
+        with self._guard:
+            unsure = [(name, each) for name, each in self._pending.items() if each.is_unsure]
+        for tx_hash, pending in unsure:
+            try:
+                answer = self._client.broadcast(pending.tx_bytes)
+            except NodeError:
+                return
+            end = self._note_answer(tx_hash, answer)
+            if end is not None:
+                self._counters.add(Count.REFUSED_TRANSACTIONS)
+                pending.batch.on_end(pending.batch, end)
+
+    def _hand_in(self, tx_bytes: bytes) -> tuple[int, str, str] | None:
+        """Return what the node says; None if it says nothing, since blocks will tell."""
         silent = 0
         for _ in range(FULL_TRIES):
             try:
@@ -242,7 +281,7 @@ class Submitter:
                 silent += 1
                 if silent >= SILENT_TRIES or self._stopping.is_set():
                     logger.warning("no answer to a transaction: %s", error.cause)
-                    return 0, "", ""
+                    return None
                 time.sleep(FULL_PAUSE_S)
                 continue
             if (codespace, code) != _MEMPOOL_FULL or self._stopping.is_set():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import time
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -176,6 +177,33 @@ def test_silence_is_not_failure() -> None:
     assert desk.ends.empty()
     desk.submitter.settle(52, NOW_NS + submitting.TTL_NS + 1, [], ())
     assert desk.ends.get_nowait().fate is TxFate.EXPIRED
+
+
+@pytest.mark.parametrize("answer", [(0, "", ""), (19, "sdk", "in cache"), (22, "channel", "no")])
+def test_when_blocks_come_again_the_same_bytes_are_handed_in_once_more(answer: Any) -> None:
+    node = Node(*[NodeTimeout("no answer")] * 3, NodeTimeout("still none"), answer)
+    desk = Desk(node)
+    desk.send()
+    wait_for(lambda: len(node.seen) == 3 and desk.submitter._queue.empty())
+    for count in (4, 5):
+        wait_for(lambda: any(each.is_unsure for each in desk.submitter._pending.values()))
+        desk.submitter.settle(50 + count, NOW_NS, [], ())
+        wait_for(lambda count=count: len(node.seen) == count)
+    desk.drain()
+    assert len(set(node.seen)) == 1
+    is_refused = answer[0] == 22
+    assert desk.ends.empty() is not is_refused
+    assert desk.submitter.pending_count == (0 if is_refused else 1)
+    # Answered: with the next block nothing is handed in again.
+    desk.submitter.settle(60, NOW_NS, [], ())
+    assert desk.submitter._queue.empty()
+
+
+def wait_for(condition: Any) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "the submitter's thread did not get that far"
+        time.sleep(0.001)
 
 
 def test_a_key_without_coins_is_left_out_and_told() -> None:
