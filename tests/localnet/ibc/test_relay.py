@@ -142,9 +142,11 @@ def test_two_relayers_at_once_do_everything_once(
         for _ in range(numbers):
             send(a, link.a.channel_id, receiver, [1])
         wait_counts(one, two, received=numbers, acknowledged=numbers)
+        wait_settled((a, link.a.channel_id))
         wait_until(lambda: one.relayer.is_idle and two.relayer.is_idle, "both are idle")
 
-    wait_settled((a, link.a.channel_id))
+    # Each packet was counted by one of them, also at the end.
+    wait_counts(one, two, received=numbers, acknowledged=numbers)
     assert all(each.relayer.counters.get(Count.SET_ASIDE) == 0 for each in (one, two))
     assert not [each for run in (one, two) for each in run.progress if each.is_warning]
     assert_conserved(a, b, link)

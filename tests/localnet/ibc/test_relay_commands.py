@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from plurichain.chain import Journal, TxSender
+from plurichain.chain.drafts import Ordering
 from plurichain.chain.messages import bank_send
 from plurichain.cli.main import main
 from plurichain.config import save_network
@@ -23,6 +25,7 @@ from plurichain.units import Coin
 from tests.localnet.ibc.relaying import (
     assert_conserved,
     count_waiting,
+    make_key,
     make_keys,
     relaying,
     send,
@@ -180,7 +183,7 @@ def test_a_key_without_coins_is_told_and_goes_on_when_it_has_some(
 
 
 def test_keys_that_sign_in_the_sequence_of_their_account(
-    linked_chains: LocalChains, relay_pair: Pair, link: Link
+    linked_chains: LocalChains, relay_pair: Pair, link: Link, tmp_path: Path
 ) -> None:
     a, b = relay_pair
     send(a, link.a.channel_id, str(b.address), [1] * 6)
@@ -188,7 +191,11 @@ def test_keys_that_sign_in_the_sequence_of_their_account(
     with relaying(relay_pair, make_keys(linked_chains), link, settings) as running:
         wait_counts(running, received=6, acknowledged=6)
         # Somebody else signs with the same key: the sequence is found again.
-        b.send([bank_send(b.address, b.address, [Coin("upluri", 1)])], purpose="test")
+        with Journal.open(tmp_path / "other.db") as journal:
+            key = make_key(linked_chains["b"])
+            other = TxSender(b.client, key, journal, ordering=Ordering.ORDERED)
+            payment = bank_send(b.address, b.address, [Coin("upluri", 1)])
+            other.send([payment], purpose="test").raise_for_status()
         send(b, link.b.channel_id, str(a.address), [1] * 2)
         send(a, link.a.channel_id, str(b.address), [1] * 2)
         wait_counts(running, received=10, acknowledged=10)
