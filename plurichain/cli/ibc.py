@@ -224,3 +224,32 @@ def clients(connection: Connection, output: str) -> None:
                 }
             )
     show_rows(rows, output, empty="no client: `plurichain ibc link` makes one")
+
+
+@group.command("refresh", example="plurichain ibc refresh localnet-a localnet-b")
+@click.argument("network_a", metavar="NETWORK_A")
+@click.argument("network_b", metavar="NETWORK_B")
+@relay_signing_options
+@output_option()
+def refresh(network_a: str, network_b: str, signing: RelaySigning, output: str) -> None:
+    """Update the light clients of two networks that are a third through their trusting period.
+
+    `plurichain ibc relay` does so by itself; this is for links that nothing is relayed over.
+    """
+    from plurichain.relayer.clients import list_usable_clients, refresh_client
+
+    if network_a == network_b:
+        raise click.UsageError(f"{network_a} has no clients of itself")
+    rows = []
+    with open_relay_chains([network_a, network_b], signing) as (a, b):
+        for name, host, source in ((network_a, a, b), (network_b, b, a)):
+            rows += [
+                {
+                    "network": name,
+                    "client": client_id,
+                    "chain_id": source.chain_id,
+                    "refreshed": refresh_client(host, source, client_id),
+                }
+                for client_id in list_usable_clients(host, source)
+            ]
+    show_rows(rows, output, empty="no client that can be used: `plurichain ibc link` makes one")

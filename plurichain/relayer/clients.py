@@ -131,10 +131,20 @@ def is_client_usable(host: RelayChain, source: RelayChain, client_id: str) -> bo
 
 def find_client(host: RelayChain, source: RelayChain) -> str | None:
     """Return a client of ``source`` on ``host`` that can be used, the newest one; else None."""
-    for client_id, state in reversed(host.queries.list_clients()):
-        if state.chain_id == source.chain_id and is_client_usable(host, source, client_id):
-            return client_id
-    return None
+    names = reversed(_list_named(host, source))
+    return next((name for name in names if is_client_usable(host, source, name)), None)
+
+
+def list_usable_clients(host: RelayChain, source: RelayChain) -> list[str]:
+    """Return all clients of ``source`` on ``host`` that are active and genuine."""
+    return [name for name in _list_named(host, source) if is_client_usable(host, source, name)]
+
+
+def _list_named(host: RelayChain, source: RelayChain) -> list[str]:
+    """Return the clients of any chain with the chain id of ``source``."""
+    return [
+        name for name, state in host.queries.list_clients() if state.chain_id == source.chain_id
+    ]
 
 
 def refresh_client(host: RelayChain, source: RelayChain, client_id: str) -> bool:

@@ -10,6 +10,9 @@ import pytest
 from plurichain.cli.main import main
 from plurichain.config import save_network
 from plurichain.harness import LocalChains
+from plurichain.relayer.chain_end import RelayChain
+from plurichain.relayer.client_life import get_client_life
+from plurichain.relayer.clients import ClientRules, create_client
 
 
 @pytest.fixture
@@ -65,6 +68,28 @@ def test_link_and_lists(
     client = next(row for row in clients if row["client"] == ours.client_id)
     assert (client["status"], client["chain_id"]) == ("active", "plurichain-b-1")
     assert client["trusting_period"] == "336h"
+
+
+def test_clients_are_refreshed_when_it_is_time(
+    networks: tuple[str, str],
+    linked_chains: LocalChains,
+    relay_pair: tuple[RelayChain, RelayChain],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    a, b = relay_pair
+    client_id = create_client(a, b, ClientRules(trusting_period_ns=12_000_000_000))
+    due_ns = get_client_life(a, client_id).refresh_due_ns
+    a.client.wait_for_time(due_ns, timeout_s=60)
+
+    rows = run_json(capsys, "refresh", "a", "b")
+
+    assert isinstance(rows, list)
+    found = {(row["network"], row["client"]): row["refreshed"] for row in rows}
+    assert found.pop(("a", client_id)) is True
+    # Those of the link, with two weeks, have time.
+    (link,) = linked_chains.links
+    assert found["a", link.a.client_id] is found["b", link.b.client_id] is False
+    assert get_client_life(a, client_id).updated_ns >= due_ns - 4_000_000_000
 
 
 def test_what_cannot_be_linked_is_one_line(
