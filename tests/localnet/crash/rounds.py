@@ -16,16 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from plurichain.chain.auctions import AuctionQueries
 from tests.localnet.bidding.conftest import MONEY, Person
-from tests.localnet.crash.play import (
-    Case,
-    Sale,
-    find_wrong_money,
-    judge,
-    judge_files,
-    play,
-    play_hunted,
-    read_money,
-)
+from tests.localnet.crash.judging import find_wrong_money, judge, judge_files
+from tests.localnet.crash.play import Case, Sale, play, play_hunted, read_money
 from tests.localnet.crash.truth import read_included
 
 if TYPE_CHECKING:

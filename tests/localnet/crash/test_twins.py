@@ -16,7 +16,8 @@ from plurichain.keyring import Keyring
 from plurichain.vault import Vault
 from tests.localnet.bidding.conftest import MONEY, Person
 from tests.localnet.crash.conftest import Field
-from tests.localnet.crash.play import find_wrong_money, read_money
+from tests.localnet.crash.judging import find_wrong_money
+from tests.localnet.crash.play import read_money
 from tests.localnet.crash.stable import Run
 from tests.localnet.crash.truth import Included, find_repeats, read_included
 

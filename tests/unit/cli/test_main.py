@@ -18,6 +18,7 @@ from plurichain import errors
 from plurichain.cli import main as main_module
 from plurichain.cli import pending
 from plurichain.cli.main import cli, main
+from plurichain.errors import DiskFull
 from tests.unit.cli.conftest import Run
 
 SEAL = ["bid", "seal", "--auction-id", "1", "--bid", "x"]
@@ -233,6 +234,26 @@ def test_an_interrupt_names_what_is_pending_and_is_5(
     assert "BB22" in shown.err
     assert "AA11" not in shown.err
     assert "plurichain tx wait BB22" in shown.err
+
+
+def test_a_full_disk_with_a_transaction_under_way_names_it_and_is_5(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the chain does with it is not known: that is more than a file that failed."""
+
+    def fail(shell: str) -> None:
+        if shell == "zsh":
+            pending.add("CC33")
+        raise DiskFull("cannot write journal.db: no room", remedy="free some space")
+
+    _replace_completion(monkeypatch, fail)
+    shown = run("completion", "zsh")
+    assert shown.status == 5
+    assert "error: cannot write journal.db: no room\nhelp: free some space\n" in shown.err
+    assert "plurichain tx wait CC33" in shown.err
+    shown = run("completion", "bash")
+    assert shown.status == 1
+    assert "tx wait" not in shown.err
 
 
 def test_a_missing_posix_module_says_wsl(
