@@ -16,24 +16,31 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from plurichain import units
 from plurichain.chain.budget import compute_call_timeout
 from plurichain.chain.http_deadline import HttpEndpoint
 from plurichain.chain.refusals import find_refusal
+from plurichain.chain.rpc_parts import (
+    filled,
+    join_error,
+    parse_time_ns,
+    read_events,
+    read_header,
+    read_tx_result,
+)
 from plurichain.chain.types import (
     Block,
     BlockHead,
     BlockResults,
-    Event,
     Header,
     NodeStatus,
-    TxResult,
 )
-from plurichain.errors import BadReply, InputError, NodeError
+from plurichain.errors import BadReply, NodeError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence
+
+__all__ = ["MOST_CALLS", "MOST_HEADS", "RpcClient", "parse_time_ns"]
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +105,7 @@ class RpcClient:
             raise self._bad(f"{method}: not a JSON-RPC answer")
         error = reply.get("error")
         if isinstance(error, dict):
-            text = _join_error(error)
+            text = join_error(error)
             kind, remedy = find_refusal(text) or (NodeError, "")
             raise kind(f"{self.url} refused {method}: {text}", remedy=remedy)
         result = reply.get("result")
@@ -128,13 +135,13 @@ class RpcClient:
         if isinstance(replies, dict) and replies.get("id") in ids:
             replies = [replies]  # so CometBFT answers a list of one
         if isinstance(replies, dict) and isinstance(replies.get("error"), dict):
-            text = _join_error(replies["error"])
+            text = join_error(replies["error"])
             kind, remedy = find_refusal(text) or (NodeError, "")
             raise kind(f"{self.url} refused {len(ids)} calls of {method}: {text}", remedy=remedy)
         with self._reading(method):
             by_id = {reply["id"]: reply for reply in replies}
             return [
-                (by_id[number].get("result") or {}, _join_error(by_id[number].get("error") or {}))
+                (by_id[number].get("result") or {}, join_error(by_id[number].get("error") or {}))
                 for number in ids
             ]
 
@@ -144,7 +151,7 @@ class RpcClient:
         with self._reading("status"):
             node, sync = result["node_info"], result["sync_info"]
             return NodeStatus(
-                chain_id=_filled(node["network"]),
+                chain_id=filled(node["network"]),
                 height=int(sync["latest_block_height"]),
                 time_ns=parse_time_ns(sync["latest_block_time"]),
                 catching_up=bool(sync["catching_up"]),
@@ -167,7 +174,7 @@ class RpcClient:
         """Return the header at ``height``."""
         result, _ = self.call("header", height=str(height))
         with self._reading("header"):
-            return _read_header(result["header"], height)
+            return read_header(result["header"], height)
 
     def get_block_hash(self, height: int) -> str:
         """Return the hash of the block at ``height`` in upper-case hex."""
@@ -177,7 +184,7 @@ class RpcClient:
             (meta,) = result["block_metas"]
             if int(meta["header"]["height"]) != height:
                 raise ValueError
-            return _filled(meta["block_id"]["hash"]).upper()
+            return filled(meta["block_id"]["hash"]).upper()
 
     def get_block(self, height: int) -> Block:
         """Return the block at ``height``."""
@@ -186,7 +193,7 @@ class RpcClient:
             block = result["block"]
             txs = block["data"]["txs"] or []
             return Block(
-                header=_read_header(block["header"], height),
+                header=read_header(block["header"], height),
                 txs=tuple(base64.b64decode(tx, validate=True) for tx in txs),
                 raw=raw,
             )
@@ -202,7 +209,7 @@ class RpcClient:
             heads = {}
             for meta in result["block_metas"]:
                 height = int(meta["header"]["height"])
-                header = _read_header(meta["header"], height)
+                header = read_header(meta["header"], height)
                 heads[height] = BlockHead(header, int(meta["num_txs"]))
         wanted = range(first, last + 1)
         return [heads[height] for height in itertools.takewhile(heads.__contains__, wanted)]
@@ -213,11 +220,11 @@ class RpcClient:
         with self._reading("block_results"):
             if int(result["height"]) != height:
                 raise ValueError
-            tx_results = tuple(_read_tx_result(entry) for entry in result["txs_results"] or ())
+            tx_results = tuple(read_tx_result(entry) for entry in result["txs_results"] or ())
             return BlockResults(
                 height=height,
                 tx_results=tx_results,
-                events=_read_events(result.get("finalize_block_events")),
+                events=read_events(result.get("finalize_block_events")),
             )
 
     def query_abci(self, path: str, data: bytes) -> tuple[int, str, str, bytes]:
@@ -253,57 +260,3 @@ class _Reading:
         expected = (KeyError, ValueError, TypeError, AttributeError, binascii.Error)
         if isinstance(error, expected):
             raise self._client._bad(f"{self._method}: fields are missing or wrong") from error  # noqa: SLF001
-
-
-def parse_time_ns(text: str) -> int:
-    """Return Unix nanoseconds of an RFC 3339 time in UTC; raises ValueError."""
-    try:
-        return units.parse_time_ns(text)
-    except InputError as error:
-        raise ValueError(text) from error
-
-
-def _join_error(error: Mapping[str, Any]) -> str:
-    return f"{error.get('message', '')}: {error.get('data', '')}".strip(": ")
-
-
-def _read_header(content: dict[str, Any], height: int) -> Header:
-    if int(content["height"]) != height:
-        raise ValueError
-    return Header(
-        height=height,
-        time_ns=parse_time_ns(content["time"]),
-        chain_id=_filled(content["chain_id"]),
-        app_hash=bytes.fromhex(content["app_hash"]),
-        last_block_hash=str((content.get("last_block_id") or {}).get("hash", "")).upper(),
-    )
-
-
-def _read_tx_result(content: dict[str, Any]) -> TxResult:
-    return TxResult(
-        code=int(content["code"]),
-        codespace=str(content.get("codespace", "")),
-        log=str(content.get("log", "")),
-        gas_used=int(content["gas_used"]),
-        gas_wanted=int(content["gas_wanted"]),
-        events=_read_events(content.get("events")),
-    )
-
-
-def _read_events(content: list[dict[str, Any]] | None) -> tuple[Event, ...]:
-    return tuple(
-        Event(
-            type=str(entry["type"]),
-            attributes=tuple(
-                (str(item["key"]), str(item.get("value") or ""))
-                for item in entry.get("attributes") or ()
-            ),
-        )
-        for entry in content or ()
-    )
-
-
-def _filled(text: object) -> str:
-    if not isinstance(text, str) or not text:
-        raise ValueError
-    return text
