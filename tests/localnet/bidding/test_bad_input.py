@@ -217,10 +217,11 @@ def test_a_node_that_is_not_there(make_person: Callable[..., Person], network: N
 
 
 def test_terms_that_no_chain_would_take(town: Person) -> None:
-    text = town.run("auction", "show", str(create_auction(town)), "--terms").out
+    auction_id = create_auction(town, commit_window='"2m"')
+    text = town.run("auction", "show", str(auction_id), "--terms").out
     before = town.run_json("auction", "list", "--creator", str(town.address))
     for old, new, said in (
-        ('commit_window = "20s"', 'commit_window = "1ms"', "commit_window"),
+        ('commit_window = "2m"', 'commit_window = "1ms"', "commit_window"),
         ("quantity = 10000", "quantity = 0", "quantity"),
         ('payment_rule = "vcg"', 'payment_rule = "core"', "core"),
         ("reserve_price = 500", "", "reserve_price"),

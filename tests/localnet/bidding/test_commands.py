@@ -74,9 +74,11 @@ def _get_balance(person: Person) -> dict[str, int]:
 
 
 def test_terms_come_back_as_they_went_in(town: Person) -> None:
-    auction_id = create_auction(town)
+    windows = {"commit_window": '"2m"', "reveal_window": '"2m"'}
+    auction_id = create_auction(town, **windows)
 
-    assert town.run("auction", "show", str(auction_id), "--terms").out == change_terms()
+    shown = town.run("auction", "show", str(auction_id), "--terms").out
+    assert shown == change_terms(**windows)
     listed = town.run_json(
         "auction", "list", "--phase", "committing", "--creator", str(town.address)
     )

@@ -51,7 +51,7 @@ def test_fifty_bids_are_all_settled_and_none_is_sent_twice(
 ) -> None:
     observer = Observer(client, AuctionQueries(client), client.network.chain_id)
     ids = [
-        create_auction(town, commit_window='"8s"', reveal_window='"6s"') for _ in range(AUCTIONS)
+        create_auction(town, commit_window='"18s"', reveal_window='"12s"') for _ in range(AUCTIONS)
     ]
     sealed = [
         seal(observer, key, auction_id, 100 + number)
