@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 from plurichain.chain.journal_entry import JournalEntry
 from plurichain.chain.journal_reader import GasSample, JournalReader
-from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain.outcome import Outcome, OutcomeStatus
 
 if TYPE_CHECKING:
-    from plurichain.chain.outcome import Outcome
     from plurichain.chain.signing import SignedTx
 
 __all__ = ["SPREAD_NS", "GasSample", "Journal", "JournalEntry"]
@@ -66,35 +65,53 @@ class Journal(JournalReader):
             else:
                 timeout_ns = self._find_free_timeout(chain_id, (signer, *others), latest_timeout_ns)
             signed = sign(timeout_ns)
-            self._insert(
-                {
-                    "tx_hash": signed.tx_hash,
-                    "chain_id": chain_id,
-                    "signer": signer,
-                    "purpose": purpose,
-                    "auction_id": _write_int(auction_id),
-                    "tx_bytes": signed.tx_bytes,
-                    "timeout_ns": timeout_ns,
-                    "first_height": first_height,
-                    "read_height": first_height - 1,
-                    "status": OutcomeStatus.UNKNOWN.value,
-                    "is_final": 0,
-                    "created_at_ns": time.time_ns(),
-                    "account_sequence": _write_int(account_sequence),
-                    "follows": None if follows is None else follows.tx_hash,
-                    "message_types": message_types,
-                    "simulated_gas": simulated_gas,
-                    "was_handed": 0,
-                }
+            entry = JournalEntry(
+                tx_hash=signed.tx_hash,
+                chain_id=chain_id,
+                signer=signer,
+                purpose=purpose,
+                auction_id=auction_id,
+                tx_bytes=signed.tx_bytes,
+                timeout_ns=timeout_ns,
+                first_height=first_height,
+                read_height=first_height - 1,
+                created_at_ns=time.time_ns(),
+                outcome=Outcome(
+                    signed.tx_hash, OutcomeStatus.UNKNOWN, timeout_ns=timeout_ns, is_final=False
+                ),
+                account_sequence=account_sequence,
+                follows="" if follows is None else follows.tx_hash,
+                message_types=message_types,
+                simulated_gas=simulated_gas,
             )
+            self._insert(entry)
             for address, sequence in others.items():
                 self._database.execute(
                     "INSERT INTO cosigners VALUES (?, ?, ?, ?, ?)",
                     (signed.tx_hash, chain_id, address, timeout_ns, _write_int(sequence)),
                 )
-        return self.get(signed.tx_hash)
+        return entry
 
-    def _insert(self, values: Mapping[str, object]) -> None:
+    def _insert(self, entry: JournalEntry) -> None:
+        values = {
+            "tx_hash": entry.tx_hash,
+            "chain_id": entry.chain_id,
+            "signer": entry.signer,
+            "purpose": entry.purpose,
+            "auction_id": _write_int(entry.auction_id),
+            "tx_bytes": entry.tx_bytes,
+            "timeout_ns": entry.timeout_ns,
+            "first_height": entry.first_height,
+            "read_height": entry.read_height,
+            "status": entry.outcome.status.value,
+            "is_final": 0,
+            "created_at_ns": entry.created_at_ns,
+            "account_sequence": _write_int(entry.account_sequence),
+            "follows": entry.follows or None,
+            "message_types": entry.message_types,
+            "simulated_gas": entry.simulated_gas,
+            "was_handed": 0,
+        }
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         self._database.execute(
             f"INSERT INTO txs ({names}) VALUES ({marks})",  # noqa: S608 - names of this file

@@ -39,6 +39,7 @@ def test_an_entry_is_there_for_other_processes_as_soon_as_it_is_made(tmp_path: P
     path = tmp_path / "journal.db"
     with Journal.open(path) as journal:
         entry = add(journal)
+        assert journal.get(entry.tx_hash) == entry
         with contextlib.closing(sqlite3.connect(path)) as other:
             seen = other.execute("SELECT tx_hash, tx_bytes FROM txs").fetchall()
 
@@ -48,6 +49,27 @@ def test_an_entry_is_there_for_other_processes_as_soon_as_it_is_made(tmp_path: P
     assert entry.auction_id == 2**64 - 1
     assert LATEST - SPREAD_NS < entry.timeout_ns <= LATEST
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_is_returned_is_what_is_kept(tmp_path: Path) -> None:
+    with Journal.open(tmp_path / "journal.db") as journal:
+        first = add(journal)
+        entry = journal.add(
+            chain_id="c-1",
+            signer="pluri1a",
+            purpose="pay",
+            latest_timeout_ns=LATEST,
+            first_height=7,
+            sign=lambda _timeout_ns: SignedTx(b"signed", "AB" * 32),
+            account_sequence=2**64 - 1,
+            follows=first,
+            keep_nonce=True,
+            message_types="/a+/b",
+            simulated_gas=5,
+        )
+
+        assert journal.get("ab" * 32) == entry
+        assert (entry.follows, entry.timeout_ns) == (first.tx_hash, first.timeout_ns)
 
 
 def test_no_time_out_is_given_out_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
