@@ -22,6 +22,7 @@ from plurichain.chain.drafts import SendRules, compute_ttl_ns
 from plurichain.chain.outcome import OutcomeStatus, is_out_of_gas
 from plurichain.chain.plans import Attempts
 from plurichain.chain.tracker import TxTracker
+from plurichain.chain.waiting import PASSING
 from plurichain.errors import CostError, PhaseError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from plurichain.chain.outcome import Outcome
     from plurichain.chain.plans import Plan
     from plurichain.chain.progress import OnProgress
+    from plurichain.errors import NodeError
     from plurichain.keyring import Key
 
 logger = logging.getLogger(__name__)
@@ -151,11 +153,24 @@ class BulkSender:
 
     def _read_accounts(self, keys: Sequence[Key]) -> None:
         """Have a builder a key, whose account is known. Raises NotFound, NodeError."""
-        new = [key for key in dict.fromkeys(keys) if key not in self._builders]
-        builders = [TxBuilder(self._client, key, self._journal, self._rules) for key in new]
-        with ThreadPoolExecutor(READERS) as pool:
-            list(pool.map(TxBuilder.get_account, builders, new))
-        self._builders.update(zip(new, builders, strict=True))
+        left = [key for key in dict.fromkeys(keys) if key not in self._builders]
+        # A connection that breaks takes all calls on it along: fewer at once get through.
+        for workers in (READERS, 1):
+            with ThreadPoolExecutor(workers) as pool:
+                errors = list(pool.map(self._read_account, left))
+            left = [key for key in left if key not in self._builders]
+            if not left:
+                return
+        raise next(error for error in errors if error is not None)
+
+    def _read_account(self, key: Key) -> NodeError | None:
+        builder = TxBuilder(self._client, key, self._journal, self._rules)
+        try:
+            builder.get_account(key)
+        except PASSING as error:
+            return error
+        self._builders[key] = builder
+        return None
 
     def _choose_gas(
         self,
