@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -62,6 +63,12 @@ def make_sender(key: Key, journal: Journal) -> Iterator[Callable[..., TxSender]]
     yield make
     for client in clients:
         client.close()
+
+
+def scale(seconds: int) -> int:
+    """Return more of a span of block time the busier the machine is: it goes on regardless."""
+    factor = os.getloadavg()[0] / (3 * (os.cpu_count() or 1))
+    return round(seconds * min(max(1.0, factor), 4.0))
 
 
 def list_heights(client: ChainClient, tx_hash: str, first: int) -> list[int]:

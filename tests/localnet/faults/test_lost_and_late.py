@@ -24,13 +24,13 @@ from plurichain.chain.lateness import LATE_BLOCKS
 from plurichain.cli.main import main
 from plurichain.config import Network, journal_path, make_home_folder, save_network
 from plurichain.errors import NodeBehind, NodeUnreachable, TransactionExpired, TransactionUnknown
-from plurichain.harness import Faucet, FaultyNetwork, LocalChain, Topology, open_faucet
+from plurichain.harness import FaultyNetwork, LocalChain, Topology, open_faucet
 from plurichain.harness import fault_proxy_faults as faults
 from plurichain.keyring import Key, derive_private_key, make_mnemonic
 from plurichain.units import Coin, parse_coins
 from tests.localnet.chain.test_endpoints import wait_until
 from tests.localnet.chain.test_outcomes import SINK, pay
-from tests.localnet.faults.conftest import list_heights
+from tests.localnet.faults.conftest import list_heights, scale
 
 MakeSender = Callable[..., TxSender]
 pytestmark = pytest.mark.xdist_group("lost")
@@ -82,13 +82,12 @@ def test_what_the_validators_do_not_take_is_reported_and_expires(
     steps: list[TxProgress] = []
     with Journal.open(journal_path()) as journal, ChainClient(only_full) as client:
         wait_until(lambda: _is_up(client), "the full node follows")
-        sender = TxSender(client, lost_key, journal, ttl_s=8)
+        sender = TxSender(client, lost_key, journal, ttl_s=scale(8))
         tx_hash = sender.submit(pay(lost_key), purpose="pay", auction_id=7, gas=150_000)
-        assert sender.wait(tx_hash, timeout_s=2.5, on_progress=steps.append).log == ""
+        assert sender.wait(tx_hash, timeout_s=scale(3), on_progress=steps.append).log == ""
         (late,) = [step for step in steps if step.stage is TxStage.LATE]
         assert late.tx_hash == tx_hash
-        blocks = int(late.detail.split()[0])
-        assert LATE_BLOCKS <= blocks < 3 * LATE_BLOCKS
+        assert int(late.detail.split()[0]) >= LATE_BLOCKS
         assert "may want a higher fee" in late.detail
 
         status = main(["tx", "wait", tx_hash, "-v", "--network", only_full.name])
@@ -109,7 +108,7 @@ def test_a_node_that_dies_with_what_it_took(
     network = replace(only_full, gas_price=Fraction("0.02"))
     with ChainClient(network, timeout_s=2) as client:
         wait_until(lambda: _is_up(client), "the full node follows")
-        sender = TxSender(client, lost_key, journal, ttl_s=4)
+        sender = TxSender(client, lost_key, journal, ttl_s=scale(4))
         entry = sender.prepare(pay(lost_key), purpose="pay", gas=150_000)
         validator.kill()
         assert sender.tracker.deliver(entry).stage is TxStage.BROADCAST
@@ -180,26 +179,29 @@ def _is_up(client: ChainClient) -> bool:
 # --- in a block, and no fee taken ----------------------------------------------------------------
 
 
-def fail_before_its_fee(sender: TxSender, client: ChainClient, key: Key, ttl_s: int) -> str:
+def fail_before_its_fee(
+    make_key: Callable[[str], Key], client: ChainClient, journal: Journal, ttl_s: int
+) -> tuple[Key, str]:
     """Return a transaction that a block holds and that failed for want of its fee alone.
 
-    Another one of the same block spends all there is. Where the two came into two blocks the
-    node has refused the second one, and it is tried once more.
+    Another one of the same block spends all there is. Where the two do not come into one
+    block the node drops the second one, and the next key has its try.
     """
-    quick = TxSender(client, key, sender.journal, ttl_s=ttl_s)
-    for _ in range(10):
+    for _ in range(20):
+        key = make_key("100000upluri,1000ueur")
+        quick = TxSender(client, key, journal, ttl_s=ttl_s)
         second = quick.prepare(pay(key, 2), purpose="pay", gas=150_000)
-        left = client.get_balances(key.address)["upluri"] - 3_750
-        drain = [messages.bank_send(key.address, SINK, [Coin("upluri", left)])]
+        left = [Coin("upluri", client.get_balances(key.address)["upluri"] - 3_750)]
+        drain = [messages.bank_send(key.address, SINK, left)]
         first = quick.prepare(drain, purpose="drain", gas=150_000)
         client.wait_for_height(client.get_latest_header().height + 1, timeout_s=30)
         assert client.broadcast(first.tx_bytes)[0] == 0
         taken = client.broadcast(second.tx_bytes)[0] == 0
-        assert quick.wait(first.tx_hash).status is OutcomeStatus.ACCEPTED
-        if taken:
-            return second.tx_hash
-        _refund(client, key)
-    raise AssertionError("ten times the two did not come into one block")
+        drained = quick.wait(first.tx_hash)
+        assert drained.status is OutcomeStatus.ACCEPTED
+        if taken and list_heights(client, second.tx_hash, drained.height) == [drained.height]:
+            return key, second.tx_hash
+    raise AssertionError("twenty times the two did not come into one block")
 
 
 def _refund(client: ChainClient, key: Key) -> None:
@@ -207,20 +209,13 @@ def _refund(client: ChainClient, key: Key) -> None:
         faucet.fund({key.address: parse_coins("100000upluri")})
 
 
-@pytest.fixture
-def poor_key(localnet_faucet: Faucet) -> Key:
-    key = Key("poor", derive_private_key(make_mnemonic(12)))
-    localnet_faucet.fund({key.address: parse_coins("100000upluri,1000ueur")})
-    return key
-
-
 def test_what_failed_without_its_fee_may_land_later_and_then_counts(
-    network: Network, direct: ChainClient, poor_key: Key, journal: Journal
+    make_key: Callable[[str], Key], direct: ChainClient, journal: Journal
 ) -> None:
     """Twice in blocks, under one hash: it failed, and then it took effect."""
+    poor_key, tx_hash = fail_before_its_fee(make_key, direct, journal, ttl_s=scale(20))
     sender = TxSender(direct, poor_key, journal)
-    tx_hash = fail_before_its_fee(sender, direct, poor_key, ttl_s=20)
-    early = sender.wait(tx_hash, timeout_s=1)
+    early = sender.wait(tx_hash, timeout_s=scale(1))
     assert (early.status, early.codespace, early.code) == (OutcomeStatus.FAILED, "sdk", 5)
     assert early.height > 0
     assert not early.is_final
@@ -242,14 +237,13 @@ def test_what_failed_without_its_fee_may_land_later_and_then_counts(
 
 
 def test_what_failed_without_its_fee_has_failed_once_its_time_is_over(
-    network: Network, direct: ChainClient, poor_key: Key, journal: Journal
+    make_key: Callable[[str], Key], direct: ChainClient, journal: Journal
 ) -> None:
-    sender = TxSender(direct, poor_key, journal)
-    tx_hash = fail_before_its_fee(sender, direct, poor_key, ttl_s=3)
-    outcome = sender.wait(tx_hash)
+    poor_key, tx_hash = fail_before_its_fee(make_key, direct, journal, ttl_s=scale(3))
+    outcome = TxSender(direct, poor_key, journal).wait(tx_hash)
 
     assert (outcome.status, outcome.code, outcome.is_final) == (OutcomeStatus.FAILED, 5, True)
     read = journal.get(tx_hash).read_height
     assert direct.get_block(read).header.time_ns > outcome.timeout_ns
     assert list_heights(direct, tx_hash, outcome.height) == [outcome.height]
-    assert journal.list_pending() == []
+    assert str(poor_key.address) not in {entry.signer for entry in journal.list_pending()}

@@ -16,7 +16,7 @@ from plurichain.chain.auctions import AuctionQueries
 from plurichain.errors import NodeError
 from plurichain.harness import LocalChain
 from tests.localnet.bidding.conftest import Person, create_auction, make_person, town
-from tests.localnet.faults.conftest import list_heights
+from tests.localnet.faults.conftest import list_heights, scale
 
 __all__ = ["make_person", "town"]
 
@@ -47,13 +47,13 @@ class Service:
         return [step.get("step") for step in self.steps].count(name)
 
     def finish(self) -> dict[str, Any]:
-        assert self.process.wait(90) == 0, self.process.stderr and self.process.stderr.read()
+        assert self.process.wait(240) == 0, self.process.stderr and self.process.stderr.read()
         self._thread.join(30)
         return self.steps[-1]
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.01)
@@ -80,7 +80,8 @@ def test_the_node_dies_in_each_phase(
             node.start()
             killed.append(phase)
 
-    auction_id = create_auction(town, commit_window='"15s"', reveal_window='"10s"')
+    windows = {"commit_window": f'"{scale(12)}s"', "reveal_window": f'"{scale(8)}s"'}
+    auction_id = create_auction(town, **windows)
     auction = AuctionQueries(direct).get_auction(auction_id)
     people = [make_person(f"steady-{number}") for number in range(len(BIDS))]
     before = [direct.get_balances(person.address) for person in people]
