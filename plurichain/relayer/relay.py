@@ -114,7 +114,7 @@ class Relayer:
         Raises what ended it: WrongChain, StorageError and the like; never a node's silence.
         """
         try:
-            self.start()
+            self.start(is_patient=until is None)
             while not self._stopping.is_set():
                 self._wake.wait(PAUSE_S)
                 self._wake.clear()
@@ -126,19 +126,40 @@ class Relayer:
         finally:
             self.close()
 
-    def start(self) -> None:
-        """Find the channels, begin to read blocks, and look for what waits. Raises NodeError."""
+    def start(self, *, is_patient: bool = False) -> None:
+        """Find the channels, begin to read blocks, and look for what waits.
+
+        Raises NodeError, unless it ``is_patient``: then a node that fails is asked again.
+        """
         for station in self._stations.values():
             station.reader.listen(self._watch_channels)
-        self.find_channels()
-        for station in self._stations.values():
-            station.start()
+        for step in (
+            *(station.prepare for station in self._stations.values()),
+            self.find_channels,
+            *(station.start for station in self._stations.values()),
+        ):
+            while not self._try(step, is_patient=is_patient):
+                if self._stopping.wait(LOOK_AGAIN_S):
+                    return
         for lane in self._lanes.values():
             lane.start()
         self._is_started = True
         self._plan_clear()
         if self.settings.clear_on_start:
             self._next_clear = 0
+
+    def _try(self, step: Callable[[], None], *, is_patient: bool) -> bool:
+        try:
+            step()
+        except WrongChain:
+            raise
+        except NodeError as error:
+            if not is_patient:
+                raise
+            name, text = "node_trouble", f"at the start: {error.cause}; trying again"
+            self._chains[0].tell(name, text, is_warning=True)
+            return False
+        return True
 
     def stop(self) -> None:
         """End as soon as may be; transactions on their way are left to the chains."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plurichain.chain.gas import get_block_gas
@@ -51,11 +52,13 @@ class Station:
         self.reader = BlockReader(
             chain.client, self.submitter, on_trouble=self._tell_trouble, on_fatal=on_fatal
         )
-        block_gas = get_block_gas(chain.client)
-        self.limits = BatchLimits(
-            messages=most_messages,
-            gas=None if block_gas is None else int(block_gas * SHARE_OF_BLOCK_GAS),
-        )
+        self.limits = BatchLimits(messages=most_messages)
+
+    def prepare(self) -> None:
+        """Read what the chain allows. Raises NodeError."""
+        block_gas = get_block_gas(self.chain.client)
+        gas = None if block_gas is None else int(block_gas * SHARE_OF_BLOCK_GAS)
+        self.limits = replace(self.limits, gas=gas)
 
     def start(self) -> None:
         """Begin to read and to send. Raises NodeError."""

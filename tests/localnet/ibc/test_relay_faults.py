@@ -82,6 +82,21 @@ def test_calls_that_fail_in_every_way(linked_chains: LocalChains, relay_pair: Pa
     assert_conserved(a, b, link)
 
 
+def test_a_node_that_is_away_at_the_start_is_waited_for(
+    linked_chains: LocalChains, relay_pair: Pair, faulty
+) -> None:
+    a, b = relay_pair
+    link = linked_chains.links[0]
+    (network_a, far_a), (_, far_b) = faulty
+    network_a.cut()
+    send(a, link.a.channel_id, str(b.address), [1])
+    with relaying((far_a, far_b), make_keys(linked_chains), link) as running:
+        wait_until(lambda: "node_trouble" in running.names(), "the trouble is told")
+        network_a.heal()
+        wait_counts(running, received=1, acknowledged=1)
+    assert_conserved(a, b, link)
+
+
 @pytest.mark.parametrize("is_silent", [False, True], ids=["refused", "silent"])
 def test_a_node_that_is_cut_off_is_read_on_where_it_was(
     linked_chains: LocalChains, relay_pair: Pair, faulty, *, is_silent: bool
