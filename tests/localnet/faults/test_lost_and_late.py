@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,13 @@ from plurichain.chain import (
 from plurichain.chain.lateness import LATE_BLOCKS
 from plurichain.cli.main import main
 from plurichain.config import Network, journal_path, make_home_folder, save_network
-from plurichain.errors import NodeBehind, NodeUnreachable, TransactionExpired, TransactionUnknown
+from plurichain.errors import (
+    NodeBehind,
+    NodeTimeout,
+    NodeUnreachable,
+    TransactionExpired,
+    TransactionUnknown,
+)
 from plurichain.harness import FaultyNetwork, LocalChain, Topology, open_faucet
 from plurichain.harness import fault_proxy_faults as faults
 from plurichain.keyring import Key, derive_private_key, make_mnemonic
@@ -121,7 +128,8 @@ def test_a_node_that_dies_with_what_it_took(
         watcher = sender.tracker._get_watcher()
 
         def is_settled() -> bool:
-            watcher.settle([entry.tx_hash], deadline=time.monotonic() + 0.1)
+            with contextlib.suppress(NodeBehind, NodeTimeout, NodeUnreachable):
+                watcher.settle([entry.tx_hash], deadline=time.monotonic() + 0.1)
             return journal.get(entry.tx_hash).outcome.is_final
 
         wait_until(is_settled, "its time-out has passed in a block")
