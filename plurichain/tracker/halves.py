@@ -1,0 +1,142 @@
+"""Writing what one event says of a packet into the half of the chain that said it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from plurichain.ibc.event_types import PacketEventKind
+from plurichain.ibc.packet_story import (
+    DESTINATION_STEPS,
+    SOURCE_STEPS,
+    DestinationState,
+    Fault,
+    SourceState,
+    Step,
+)
+from plurichain.tracker.reading import End, PacketWord, Place
+
+if TYPE_CHECKING:
+    from plurichain.storage import Database
+
+SEQUENCE_DIGITS: Final = 20
+_BY_SOURCE: Final = frozenset(
+    {PacketEventKind.SEND, PacketEventKind.ACKNOWLEDGE, PacketEventKind.TIMEOUT}
+)
+_KEY: Final = "chain_id = ? AND protocol = ? AND port = ? AND channel = ? AND sequence = ?"
+
+
+def write_word(database: Database, word: PacketWord) -> Fault | None:
+    """Apply the table of steps to one event; returns what was wrong with it, if anything.
+
+    Within a transaction of the caller.
+    """
+    if word.kind in _BY_SOURCE:
+        step: Step[SourceState] | Step[DestinationState] = _write_source(database, word)
+    else:
+        step = _write_destination(database, word)
+    if word.kind is not PacketEventKind.SEND and word.place.tx is not None:
+        _count(database, word, is_repeat=step.is_repeat)
+    return step.fault
+
+
+def _make_key(word: PacketWord, end: End) -> tuple[str, ...]:
+    sequence = f"{word.sequence:0{SEQUENCE_DIGITS}d}"
+    return (word.place.chain_id, end.protocol.value, end.port, end.channel, sequence)
+
+
+def _at(place: Place) -> tuple[object, ...]:
+    time_ns = None if place.time_ns is None else str(place.time_ns)
+    return (place.height, time_ns, place.tx, place.signer)
+
+
+def _write_source(database: Database, word: PacketWord) -> Step[SourceState]:
+    key = _make_key(word, word.source)
+    rows = database.query(f"SELECT state FROM sent WHERE {_KEY}", key)  # noqa: S608
+    before = SourceState(rows[0][0]) if rows else SourceState.NOTHING
+    step = SOURCE_STEPS[before, word.kind]
+    if step.state is before:
+        if step.is_repeat and rows:
+            _count_repeat(database, "sent", key)
+    elif before is SourceState.NOTHING:
+        _insert_sent(database, word, key, step.state)
+    else:
+        database.execute(
+            "UPDATE sent SET state = ?, ended_height = ?, ended_time_ns = ?, ended_tx = ?,"  # noqa: S608
+            f" ended_by = ? WHERE {_KEY}",
+            (step.state.value, *_at(word.place), *key),
+        )
+    return step
+
+
+def _insert_sent(
+    database: Database, word: PacketWord, key: tuple[str, ...], state: SourceState
+) -> None:
+    assert word.commitment is not None
+    denom, amount = word.coin or (None, None)
+    values = (
+        *key, word.destination.port, word.destination.channel, state.value,
+        word.commitment.hex(), word.data, word.timeout_height, str(word.timeout_ns), denom, amount,
+        *_at(word.place),
+    )  # fmt: skip
+    database.execute(
+        "INSERT INTO sent (chain_id, protocol, port, channel, sequence, peer_port, peer_channel,"  # noqa: S608
+        " state, commitment, data, timeout_height, timeout_ns, denom, amount,"
+        " sent_height, sent_time_ns, sent_tx, sent_by)"
+        f" VALUES ({', '.join('?' * len(values))})",
+        values,
+    )
+
+
+def _write_destination(database: Database, word: PacketWord) -> Step[DestinationState]:
+    key = _make_key(word, word.destination)
+    rows = database.query(f"SELECT state FROM received WHERE {_KEY}", key)  # noqa: S608
+    before = DestinationState(rows[0][0]) if rows else DestinationState.NOTHING
+    step = DESTINATION_STEPS[before, word.kind]
+    if step.state is before:
+        if step.is_repeat:
+            _count_repeat(database, "received", key)
+        return step
+    if not rows:
+        _insert_received(database, word, key)
+    if word.kind is PacketEventKind.RECV:
+        database.execute(
+            "UPDATE received SET state = ?, received_height = ?, received_time_ns = ?,"  # noqa: S608
+            f" received_tx = ?, received_by = ? WHERE {_KEY}",
+            (step.state.value, *_at(word.place), *key),
+        )
+    else:
+        outcome = None if word.outcome is None else word.outcome.value
+        database.execute(
+            "UPDATE received SET state = ?, answer = ?, outcome = ?, answered_height = ?,"  # noqa: S608
+            f" answered_time_ns = ?, answered_tx = ?, answered_by = ? WHERE {_KEY}",
+            (step.state.value, word.answer, outcome, *_at(word.place), *key),
+        )
+    return step
+
+
+def _insert_received(database: Database, word: PacketWord, key: tuple[str, ...]) -> None:
+    commitment = "" if word.commitment is None else word.commitment.hex()
+    values = (
+        *key, word.source.port, word.source.channel, DestinationState.NOTHING.value, commitment,
+    )  # fmt: skip
+    database.execute(
+        "INSERT INTO received (chain_id, protocol, port, channel, sequence, peer_port,"  # noqa: S608
+        f" peer_channel, state, commitment) VALUES ({', '.join('?' * len(values))})",
+        values,
+    )
+
+
+def _count_repeat(database: Database, table: str, key: tuple[str, ...]) -> None:
+    database.execute(
+        f"UPDATE {table} SET repeats = repeats + 1 WHERE {_KEY}",  # noqa: S608
+        key,
+    )
+
+
+def _count(database: Database, word: PacketWord, *, is_repeat: bool) -> None:
+    column = "repeated" if is_repeat else "first"
+    database.execute(
+        f"INSERT INTO relaying (chain_id, signer, kind, {column}) VALUES (?, ?, ?, 1)"  # noqa: S608
+        f" ON CONFLICT DO UPDATE SET {column} = {column} + 1",
+        (word.place.chain_id, word.place.signer or "", word.kind.value),
+    )

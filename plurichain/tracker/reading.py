@@ -1,0 +1,220 @@
+"""From the events of a block to what the tracker keeps: cleaned, and with who signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plurichain.encoding.canonical import lp
+from plurichain.ibc.commitments import compute_packet_commitment, compute_packet_commitment_v2
+from plurichain.ibc.events import (
+    ChannelEvent,
+    EventNote,
+    PacketEvent,
+    PacketEventKind,
+    PacketEventV2,
+    decode_ibc_events,
+)
+from plurichain.ibc.packet import ProtocolVersion
+from plurichain.ibc.packet_story import Answer, judge_answer, judge_answers_v2
+from plurichain.ibc.packet_v2 import encode_packet_v2
+from plurichain.ibc.transfer import TransferData, parse_transfer_data
+from plurichain.tracker.blocks import RawEvent, TrackedBlock, TrackedTx
+
+# ICS-24; no chain gives others, and these are safe on a terminal and in a label.
+_IDENTIFIER: Final = re.compile(r"[a-zA-Z0-9._+\-#\[\]<>]{2,128}")
+_SIGNER: Final = re.compile(r"[a-z0-9]{1,83}1[a-z0-9]{6,90}")
+_INDEX: Final = re.compile(r"[0-9]{1,9}")
+_LONGEST_DETAIL: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a channel; of IBC v2 the port is empty and the channel a client's id."""
+
+    protocol: ProtocolVersion
+    port: str
+    channel: str
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether its names are such as chains give."""
+        is_port = self.protocol is ProtocolVersion.V2 or _IDENTIFIER.fullmatch(self.port)
+        return bool(is_port and _IDENTIFIER.fullmatch(self.channel))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a chain something was told, and by whom; ``tx`` is None for the block itself."""
+
+    chain_id: str
+    height: int
+    time_ns: int | None
+    tx: int | None
+    signer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PacketWord:
+    """What one event says of a packet.
+
+    ``data`` are those of a classic packet, or a whole packet of IBC v2; ``commitment`` is
+    recomputed from them, None where the event carries no data. ``timeout_ns`` is Unix
+    nanoseconds, 0 for none.
+    """
+
+    place: Place
+    kind: PacketEventKind
+    source: End
+    destination: End
+    sequence: int
+    commitment: bytes | None
+    data: bytes
+    timeout_height: str
+    timeout_ns: int
+    answer: bytes | None
+    outcome: Answer | None
+    coin: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWord:
+    """What one event says of a channel end: opened, or closed."""
+
+    place: Place
+    end: End
+    is_closing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """An event that says it is about IBC and cannot be used."""
+
+    place: Place
+    reason: str
+    detail: str
+
+
+Word = PacketWord | ChannelWord | Oddity
+
+
+def clean_text(text: str, *, most: int | None = None) -> str:
+    """Return text that every database, file and terminal takes: escaped where it must be."""
+    shown = text if most is None or len(text) <= most else f"{text[:most]}…"
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in shown
+    )
+
+
+def read_block(block: TrackedBlock) -> Iterator[Word]:
+    """Yield what a block says of packets and channels, in the chain's order.
+
+    Failed transactions say nothing. Raises nothing, whatever the events hold.
+    """
+    for index, tx in enumerate(block.txs):
+        if not tx.code:
+            signers = find_signers(tx)
+            yield from _read_events(block, tx.events, index, signers)
+    yield from _read_events(block, block.events, None, {})
+
+
+def find_signers(tx: TrackedTx) -> dict[int | None, str]:
+    """Return who signed each message, by its number; under None whoever pays for all.
+
+    The chain itself says it once a message, with the message's type; modules that follow
+    name other senders under the same event, without a type.
+    """
+    found: dict[int | None, str] = {}
+    for kind, pairs in tx.events:
+        values = dict(reversed([*pairs]))
+        if kind == "tx" and "fee_payer" in values:
+            _note_signer(found, None, values["fee_payer"])
+        elif kind == "tx" and "acc_seq" in values:
+            _note_signer(found, None, values["acc_seq"].partition("/")[0])
+        elif kind == "message" and "action" in values and "sender" in values:
+            index = values.get("msg_index", "")
+            number = int(index) if _INDEX.fullmatch(index) else None
+            _note_signer(found, number, values["sender"])
+    return found
+
+
+def _note_signer(found: dict[int | None, str], index: int | None, signer: str) -> None:
+    if _SIGNER.fullmatch(signer):
+        found.setdefault(index, signer)
+
+
+def _read_events(
+    block: TrackedBlock, events: Sequence[RawEvent], tx: int | None, signers: dict[int | None, str]
+) -> Iterator[Word]:
+    decoded = decode_ibc_events(events)
+
+    def place(msg_index: int | None) -> Place:
+        signer = signers.get(msg_index) or signers.get(None)
+        return Place(block.chain_id, block.height, block.time_ns, tx, signer)
+
+    for event in decoded.events:
+        if isinstance(event, PacketEvent):
+            yield _check(_read_classic(event, place(event.msg_index)))
+        elif isinstance(event, PacketEventV2):
+            yield _check(_read_v2(event, place(event.msg_index)))
+        elif isinstance(event, ChannelEvent):
+            end = End(ProtocolVersion.CLASSIC, event.port, event.channel)
+            if end.is_clean:
+                yield ChannelWord(place(event.msg_index), end, event.is_closing)
+    for note in decoded.notes:
+        yield _make_oddity(note, place(None))
+
+
+def _make_oddity(note: EventNote, place: Place) -> Oddity:
+    detail = clean_text(note.reason, most=_LONGEST_DETAIL)
+    return Oddity(place, f"an event {note.type} that cannot be read", detail)
+
+
+def _check(word: PacketWord) -> PacketWord | Oddity:
+    for end in (word.source, word.destination):
+        if not end.is_clean:
+            name = clean_text(f"{end.port}/{end.channel}", most=_LONGEST_DETAIL)
+            return Oddity(word.place, "an identifier that no chain gives", name)
+    return word
+
+
+def _read_classic(event: PacketEvent, place: Place) -> PacketWord:
+    packet, coin = event.packet, None
+    transfer = parse_transfer_data(packet.data) if event.kind is PacketEventKind.SEND else None
+    if isinstance(transfer, TransferData):
+        coin = (clean_text(transfer.denom), str(transfer.amount))
+    return PacketWord(
+        place,
+        event.kind,
+        End(event.protocol, packet.source_port, packet.source_channel),
+        End(event.protocol, packet.destination_port, packet.destination_channel),
+        packet.sequence,
+        compute_packet_commitment(packet) if event.has_data else None,
+        packet.data,
+        str(packet.timeout_height),
+        packet.timeout_timestamp_ns,
+        event.acknowledgement,
+        None if event.acknowledgement is None else judge_answer(event.acknowledgement),
+        coin,
+    )
+
+
+def _read_v2(event: PacketEventV2, place: Place) -> PacketWord:
+    packet, answers = event.packet, event.acknowledgements
+    return PacketWord(
+        place,
+        event.kind,
+        End(event.protocol, "", packet.source_client),
+        End(event.protocol, "", packet.destination_client),
+        packet.sequence,
+        compute_packet_commitment_v2(packet),
+        encode_packet_v2(packet),
+        "0-0",
+        packet.timeout_timestamp_ns,
+        None if answers is None else b"".join(lp(answer) for answer in answers),
+        None if answers is None else judge_answers_v2(answers),
+        None,
+    )

@@ -1,0 +1,248 @@
+"""Replay of recorded chains; ingestion that is cut off anywhere ends the same.
+
+`plurichain ibc replay` of the four recordings is what packets-dump.ndjson holds.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plurichain.errors import ChainReset, InputError
+from plurichain.ibc.paths import packet_commitment_key
+from plurichain.storage import Database
+from plurichain.tracker.blocks import Absence, Missing, TrackedBlock, TrackedTx
+from plurichain.tracker.dump import dump_store
+from plurichain.tracker.recorded import load_recordings, replay
+from plurichain.tracker.store import PacketStore
+from tests.unit.lightclient.recorded import Recording
+from tests.unit.tracker.recordings import DATA, FILES, dump, load, make_dump
+
+KNOWN = DATA / "ibc" / "packets-dump.ndjson"
+STORED = DATA / "stored" / "packets-v1.db"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    with PacketStore.open(tmp_path / "packets.db") as opened:
+        yield opened
+
+
+def rows(lines: list[str], table: str) -> list[dict[str, Any]]:
+    return [row for row in map(json.loads, lines) if row.get("table") == table]
+
+
+def test_the_recorded_chains_give_the_known_dump(tmp_path: Path) -> None:
+    assert make_dump(tmp_path / "packets.db") == KNOWN.read_text(encoding="utf-8").splitlines()
+
+
+def test_what_the_dump_says(tmp_path: Path) -> None:
+    lines = make_dump(tmp_path / "packets.db")
+    sent = {(row["chain_id"], row["port"][:8], int(row["sequence"])): row
+            for row in rows(lines, "sent")}  # fmt: skip
+    assert {key: row["state"] for key, row in sent.items()} == {
+        ("recorded-a-1", "transfer", 1): "acknowledged",
+        ("recorded-a-1", "transfer", 2): "acknowledged",
+        ("recorded-a-1", "transfer", 3): "timed-out",
+        ("recorded-b-1", "transfer", 1): "acknowledged",
+        ("recorded-a-1", "icacontr", 1): "acknowledged",
+        ("recorded-a-1", "icacontr", 2): "timed-out",
+        ("recorded-a-1", "icacontr", 3): "timed-out",
+    }
+    outcomes = [row["outcome"] for row in rows(lines, "received")]
+    assert sorted(outcomes) == ["error", "success", "success", "success"]
+    first = sent["recorded-a-1", "transfer", 1]
+    assert (first["denom"], first["amount"]) == ("upluri", "100")
+    assert all(row["first"] and row["signer"].startswith("pluri1")
+               for row in rows(lines, "relaying"))  # fmt: skip
+    assert rows(lines, "oddity") == []
+
+
+def test_commitments_are_those_that_the_chain_stored(tmp_path: Path) -> None:
+    chain = Recording("transfers-a")
+    stored = [
+        base64.b64decode(
+            chain.get_query(
+                "ibc",
+                packet_commitment_key("transfer", "channel-0", number),
+                chain.about["pins"]["sent"],
+            )["value"]
+        ).hex()
+        for number in (1, 2, 3)
+    ]
+    told = [
+        row["commitment"]
+        for row in rows(make_dump(tmp_path / "packets.db"), "sent")
+        if row["chain_id"] == chain.about["chain_id"] and row["port"] == "transfer"
+    ]
+    assert told == stored
+
+
+def test_replaying_again_changes_nothing(store: PacketStore) -> None:
+    assert replay(store, load()) > 0
+    once = list(dump_store(store))
+    assert replay(store, load()) == 0
+    assert list(dump_store(store)) == once
+
+
+def test_the_order_of_chains_leaves_no_mark(tmp_path: Path) -> None:
+    with PacketStore.open(tmp_path / "packets.db") as store:
+        replay(store, load()[::-1])
+        for chain in load():
+            replay(store, [chain])
+        assert list(dump_store(store)) == KNOWN.read_text(encoding="utf-8").splitlines()
+
+
+class CutOffError(Exception):
+    """The end of a process, at a statement."""
+
+
+def test_cut_off_at_any_statement_the_next_run_ends_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = KNOWN.read_text(encoding="utf-8").splitlines()
+    left, chains = 0, load()
+    execute = Database._execute
+
+    def cut(self: Database, statement: str, parameters: Any = ()) -> Any:
+        nonlocal left
+        if statement != "ROLLBACK":
+            left -= 1
+            if left == 0:
+                raise CutOffError
+        return execute(self, statement, parameters)
+
+    empty = tmp_path / "empty.db"
+    PacketStore.open(empty).close()
+    monkeypatch.setattr(Database, "_execute", cut)
+    at, is_whole = 0, False
+    while not is_whole:
+        at += 1
+        path = tmp_path / "cut.db"
+        for old in tmp_path.glob("cut.db*"):
+            old.unlink()
+        shutil.copy(empty, path)
+        left = at
+        with PacketStore.open(path) as store:
+            try:
+                replay(store, chains)
+                is_whole = True
+            except CutOffError:
+                pass
+        left = 0
+        # Every fifth goes on.
+        if at % 5 == 0 or is_whole:
+            with PacketStore.open(path) as store:
+                replay(store, chains)
+                assert list(dump_store(store)) == known, at
+    assert at > 100
+
+
+KILLED = textwrap.dedent(
+    """
+    import os, signal, sys
+    from pathlib import Path
+    from plurichain.storage import Database
+    from plurichain.tracker.recorded import load_recordings, replay
+    from plurichain.tracker.store import PacketStore
+
+    left, execute = int(sys.argv[1]), Database._execute
+
+    def cut(self, statement, parameters=()):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(self, statement, parameters)
+
+    Database._execute = cut
+    replay(PacketStore.open(Path(sys.argv[2])), load_recordings(map(Path, sys.argv[3:])))
+    """
+)
+
+
+def test_killed_for_real(tmp_path: Path) -> None:
+    path = tmp_path / "packets.db"
+    for at in (40, 71):
+        ended = subprocess.run(
+            [sys.executable, "-c", KILLED, str(at), path, *FILES], check=False, timeout=120
+        )
+        assert ended.returncode == -signal.SIGKILL
+    assert make_dump(path) == KNOWN.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_stored_database_of_version_1_opens(tmp_path: Path) -> None:
+    path = tmp_path / "packets.db"
+    shutil.copy(STORED, path)
+    path.chmod(0o600)
+    lines = dump(path)
+    assert json.loads(lines[0]) == {"format": "plurichain/packets/1"}
+    states = [row["state"] for row in rows(lines, "sent")]
+    assert sorted(states) == ["acknowledged"] * 4 + ["timed-out"] * 3
+
+
+# --- blocks made by hand --------------------------------------------------------------------------
+
+
+def block(height: int, *txs: TrackedTx, since: int | None = None, **more: Any) -> TrackedBlock:
+    whole = TrackedBlock("grid-1", height, since or height, height * 10, "", "", txs, ())
+    return replace(whole, **more)
+
+
+def test_no_block_is_skipped_or_taken_twice(store: PacketStore) -> None:
+    failed = TrackedTx(5, "sdk", (("tx", (("fee_payer", "pluri1qqqqqqqqq"),)),))
+    assert store.take_in(block(7, failed))
+    assert not store.take_in(block(7, failed))
+    with pytest.raises(InputError, match="block 9 does not follow block 7"):
+        store.take_in(block(9))
+    cursor = store.get_cursor("grid-1")
+    assert cursor is not None
+    assert (cursor.height, cursor.time_ns) == (7, 70)
+    assert store.query("SELECT * FROM failed") == [("grid-1", "pluri1qqqqqqqqq", "sdk", 5, 1)]
+
+
+def test_what_is_missing_is_named(store: PacketStore) -> None:
+    store.take_in(block(7))
+    store.take_in(block(8))
+    store.take_in(Missing("grid-1", 9, 20, Absence.PRUNED))
+    store.take_in(block(25, since=21))
+    assert store.query("SELECT first, last, state FROM coverage ORDER BY first") == [
+        (7, 8, "read"),
+        (9, 20, "pruned"),
+        (21, 25, "read"),
+    ]
+
+
+def test_another_history_is_refused(store: PacketStore) -> None:
+    store.take_in(block(7, block_hash="AA"))
+    for other in (block(7, block_hash="BB"), block(8, previous_hash="BB")):
+        with pytest.raises(ChainReset, match="block 7"):
+            store.take_in(other)
+    store.take_in(block(8, previous_hash="AA", block_hash="CC"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "does not hold recorded blocks"),
+        ('{"format": "plurichain/recorded/1", "chain_id": "a"}', "no blocks"),
+        ('{"format": "plurichain/recorded/1", "chain_id": "a", "blocks": [1], "answers": {}}',
+         "lacks a field"),
+    ],
+)  # fmt: skip
+def test_files_that_are_none(tmp_path: Path, text: str, cause: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=cause):
+        load_recordings([path])
