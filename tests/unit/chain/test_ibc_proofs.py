@@ -36,6 +36,19 @@ class Scripted:
     def rpc(self) -> Scripted:
         return self
 
+    @property
+    def grpc(self) -> Scripted:
+        return self
+
+    @property
+    def raw(self) -> Any:
+        return SimpleNamespace(unary_unary=lambda path, **_: path.rpartition("/")[2])
+
+    def call_many(self, method: str, requests: list[Any], *, what: str) -> list[Any]:
+        self.calls += [method] * len(requests)
+        assert what
+        return [self.answer(method, request=request) for request in requests]
+
     def call(self, method: str, **parameters: object) -> tuple[Any, bytes]:
         self.calls.append(method)
         return self.answer(method, **parameters), b""
@@ -83,6 +96,80 @@ def test_a_proof_is_of_the_block_after() -> None:
         "height": str(TARGET),
         "prove": True,
     }
+
+
+def make_reply(asked_key: bytes, **changes: object) -> Any:
+    ops = [SimpleNamespace(data=b"\x01\x02"), SimpleNamespace(data=b"\x03")]
+    reply: dict[str, Any] = {
+        "code": 0,
+        "log": "",
+        "height": TARGET,
+        "key": asked_key,
+        "value": b"of " + asked_key,
+        "proof_ops": SimpleNamespace(ops=ops),
+    }
+    return SimpleNamespace(**{**reply, **changes})
+
+
+def test_many_keys_are_proven_together() -> None:
+    asked: list[Any] = []
+
+    def answer(_: str, *, request: Any) -> Any:
+        asked.append(request)
+        return make_reply(request.data)
+
+    reads, client = make_reads(answer)
+
+    proofs = reads.query_proofs([b"one", b"two"], TARGET)
+
+    assert [proof.value for proof in proofs] == [b"of one", b"of two"]
+    assert {proof.proof_height for proof in proofs} == {Height(4, TARGET + 1)}
+    assert {(each.path, each.height, each.prove) for each in asked} == {
+        ("store/ibc/key", TARGET, True)
+    }
+    assert client.calls == ["ABCIQuery"] * 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"height": TARGET - 1},
+        {"key": b"other"},
+        {"proof_ops": SimpleNamespace(ops=[])},
+    ],
+)
+def test_one_wrong_answer_among_many_refuses_all(changes: dict[str, object]) -> None:
+    reads, _ = make_reads(
+        lambda _, *, request: make_reply(
+            request.data, **(changes if request.data == b"two" else {})
+        )
+    )
+
+    with pytest.raises(BadReply, match="ABCIQuery"):
+        reads.query_proofs([b"one", b"two"], TARGET)
+
+
+def test_many_keys_of_a_block_that_is_about_to_come_are_waited_for() -> None:
+    def answer(_: str, *, request: Any) -> Any:
+        late = {} if client.waited else {"code": 18, "log": "proof is unexpectedly empty"}
+        return make_reply(request.data, **late)
+
+    reads, client = make_reads(answer, height=TARGET - 1)
+
+    assert len(reads.query_proofs([b"one"], TARGET)) == 1
+    assert client.waited == [TARGET]
+
+
+def test_many_keys_of_a_block_that_was_dropped_are_named() -> None:
+    reads, _ = make_reads(
+        lambda _, *, request: make_reply(request.data, code=18, log="version does not exist\nx"),
+        height=TARGET + 9,
+    )
+
+    with pytest.raises(HeightPruned, match="version does not exist"):
+        reads.query_proofs([b"one"], TARGET)
+    with pytest.raises(InputError, match="height: 1 cannot be proven"):
+        reads.query_proofs([b"one"], 1)
 
 
 def test_a_key_that_is_absent_is_proven_too() -> None:
