@@ -25,6 +25,15 @@ LAZY: dict[str, LazyCommand] = {
     "clear": LazyCommand(
         "plurichain.cli.ibc_clear", "clear", "Carry what waits on a channel, then end."
     ),
+    "packets": LazyCommand(
+        "plurichain.cli.ibc_packets", "packets", "List tracked packets, or figures of channels."
+    ),
+    "replay": LazyCommand(
+        "plurichain.cli.ibc_track", "replay", "Track recorded blocks, and print what they tell."
+    ),
+    "track": LazyCommand(
+        "plurichain.cli.ibc_track", "track", "Follow every packet of networks until stopped."
+    ),
     "relay": LazyCommand(
         "plurichain.cli.ibc_relay", "relay", "Carry packets between networks until stopped."
     ),

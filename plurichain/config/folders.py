@@ -36,3 +36,8 @@ def keyring_folder() -> Path:
 def journal_path() -> Path:
     """The journal of transactions (``plurichain.chain.journal``)."""
     return home_folder() / "journal.db"
+
+
+def tracker_path() -> Path:
+    """The database of the packet tracker (``plurichain.tracker``)."""
+    return home_folder() / "packets.db"

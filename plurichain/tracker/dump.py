@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -22,7 +21,7 @@ def dump_store(store: PacketStore) -> Iterator[str]:
     One state of all tables, whoever writes meanwhile; memory does not grow with them.
     """
     yield _write({"format": FORMAT})
-    with contextlib.contextmanager(store.reading)():
+    with store.reading():
         for table in sorted(KEYS):
             columns = [row[1] for row in store.query(f"PRAGMA table_info({table})")]
             for row in _list_rows(store, table, columns):

@@ -72,6 +72,7 @@ def _insert_sent(
     database: Database, word: PacketWord, key: tuple[str, ...], state: SourceState
 ) -> None:
     assert word.commitment is not None
+    _note_end(database, key)
     denom, amount = word.coin or (None, None)
     values = (
         *key, word.destination.port, word.destination.channel, state.value,
@@ -115,6 +116,7 @@ def _write_destination(database: Database, word: PacketWord) -> Step[Destination
 
 
 def _insert_received(database: Database, word: PacketWord, key: tuple[str, ...]) -> None:
+    _note_end(database, key)
     commitment = "" if word.commitment is None else word.commitment.hex()
     values = (
         *key, word.source.port, word.source.channel, DestinationState.NOTHING.value, commitment,
@@ -123,6 +125,13 @@ def _insert_received(database: Database, word: PacketWord, key: tuple[str, ...])
         "INSERT INTO received (chain_id, protocol, port, channel, sequence, peer_port,"  # noqa: S608
         f" peer_channel, state, commitment) VALUES ({', '.join('?' * len(values))})",
         values,
+    )
+
+
+def _note_end(database: Database, key: tuple[str, ...]) -> None:
+    database.execute(
+        "INSERT OR IGNORE INTO channel_end (chain_id, protocol, port, channel) VALUES (?, ?, ?, ?)",
+        key[:4],
     )
 
 

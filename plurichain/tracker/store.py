@@ -6,6 +6,7 @@ chains told is kept apart, so that the order in which they are read leaves no ma
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,10 +74,17 @@ class PacketStore:
         """Return all rows of one reading statement."""
         return self._database.query(statement, parameters)
 
+    @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Hold what is read still: one state of all chains. For ``contextlib.contextmanager``."""
-        with self._database.transaction():
+        """Hold what is read still: one state of all chains, while other processes write.
+
+        Not while another thread uses this very object.
+        """
+        self._database.execute("BEGIN")
+        try:
             yield
+        finally:
+            self._database.execute("COMMIT")
 
     def get_cursor(self, chain_id: str) -> Cursor | None:
         """Return how far a chain was read, None if not at all."""
@@ -127,13 +135,12 @@ class PacketStore:
         )  # fmt: skip
 
     def list_unrouted(self, chain_id: str) -> list[End]:
-        """Return the ends of a chain with packets, of which it is not known where they lead."""
+        """Return the ends of a chain of which it is not known where they lead."""
         found = self.query(
-            "SELECT protocol, port, channel FROM sent WHERE chain_id = ?"
-            " UNION SELECT protocol, port, channel FROM received WHERE chain_id = ?"
+            "SELECT protocol, port, channel FROM channel_end WHERE chain_id = ?"
             " EXCEPT SELECT protocol, port, channel FROM route WHERE chain_id = ?"
             " ORDER BY 1, 2, 3",
-            (chain_id, chain_id, chain_id),
+            (chain_id, chain_id),
         )
         return [End(ProtocolVersion(protocol), *names) for protocol, *names in found]
 
