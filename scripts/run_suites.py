@@ -174,6 +174,14 @@ def properties_at_length(outcome: Outcome) -> bool:
     return pytest_suite("property", extra=(f"--hypothesis-seed={seed}", "--timeout=600"))(outcome)
 
 
+def witness(outcome: Outcome) -> bool:
+    """Set our relayer beside another's, which is built first if it is missing."""
+    if not run(ROOT / "scripts" / "build-witness"):
+        return False
+    extra = ("-m", "long and witness", "--timeout=600")
+    return pytest_suite("localnet/ibc", workers="1", extra=extra)(outcome)
+
+
 def fuzz(outcome: Outcome) -> bool:
     """Fuzz every decoder of the chain for a while; a find is kept by Go below testdata."""
     found = re.compile(r"^func (Fuzz\w+)\(", re.MULTILINE)
@@ -262,7 +270,8 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     **{f"long-{folder}": pytest_suite(folder, extra=LONG) for folder in LONG_FOLDERS},
     "crash": pytest_suite("localnet/crash", extra=(*LONG, "-rP")),
     "faults": pytest_suite("localnet/faults", extra=LONG),
-    "ibc": pytest_suite("localnet/ibc", extra=LONG),
+    "ibc": pytest_suite("localnet/ibc", extra=("-m", "long and not witness", *LONG[2:])),
+    "witness": witness,
 }
 
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -274,7 +283,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "test-long": (
         "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "faults",
-        "ibc",
+        "ibc", "witness",
     ),
 }  # fmt: skip
 
