@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,11 +41,13 @@ class TextFormatter(logging.Formatter):
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         line = f"{moment} {record.levelname.lower()} {record.name}: {record.getMessage()}"
         about = read_fields(record)
-        told = [
-            f"{name} {about[key]}"
-            for name, key in (("transaction", "tx_hash"), ("auction", "auction_id"))
-            if about[key] is not None and str(about[key]) not in line
-        ]
+        told = []
+        if about["tx_hash"] is not None and str(about["tx_hash"]) not in line:
+            told.append(f"transaction {about['tx_hash']}")
+        # A bare number could be any in the line, the time's among them.
+        auction = f"auction {about['auction_id']}"
+        if about["auction_id"] is not None and not re.search(rf"\b{auction}\b", line):
+            told.append(auction)
         line += f" ({', '.join(told)})" if told else ""
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)

@@ -33,10 +33,17 @@ def keys(linked_chains: LocalChains):
     return make_keys(linked_chains)
 
 
-def find_open_account(a: RelayChain) -> str:
-    """Return the newest channel of the relayer's interchain account, or ""."""
+def find_open_account(a: RelayChain, connection: str) -> str:
+    """Return the newest channel of the relayer's interchain account over ``connection``, or "".
+
+    Other tests may have an account of the same owner over another connection.
+    """
     port = f"icacontroller-{a.address}"
-    places = [place for place in a.queries.list_channels() if place.port == port]
+    places = [
+        place
+        for place in a.queries.list_channels()
+        if place.port == port and tuple(place.end.connection_hops) == (connection,)
+    ]
     is_open = [p.channel for p in places if p.end.state in {EndState.OPEN, EndState.INIT}]
     return is_open[-1] if is_open else ""
 
@@ -46,12 +53,12 @@ def account(relay_pair: Pair, linked_chains: LocalChains) -> Link:
     """Open an ordered channel of an interchain account, and give the account coins."""
     a, b = relay_pair
     connection = linked_chains.links[0].a.connection_id
-    if not find_open_account(a):
+    if not find_open_account(a, connection):
         a.send(
             [register_interchain_account(a.address, connection, order=Order.ORDERED)],
             purpose="test",
         )
-    link = finish_channel(a, b, f"icacontroller-{a.address}", find_open_account(a))
+    link = finish_channel(a, b, f"icacontroller-{a.address}", find_open_account(a, connection))
     address = a.transfers.get_interchain_account(a.address, connection)
     assert address is not None
     b.send([bank_send(b.address, Address.parse(address), (Coin("upluri", 1_000),))], purpose="test")
