@@ -139,12 +139,21 @@ def track(
     after the last block that it had taken in whole. `plurichain ibc packets` shows what
     it knows, also while it runs.
     """
-    from plurichain.cli.ibc_session import open_client
+    from plurichain.chain.client import ChainClient
+    from plurichain.config import ChainMemory, get_network
     from plurichain.tracker.follower import Follower
 
     names = list(dict.fromkeys(networks))
+    chosen = [get_network(name) for name in names]
+    memory = ChainMemory.open()
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(open_client(name, timeout)) for name in names]
+        # Not asked anything yet: a chain whose nodes are away must not stop the others.
+        clients = [
+            stack.enter_context(
+                ChainClient(network, timeout_s=timeout, memory=memory, on_switch=show_note)
+            )
+            for network in chosen
+        ]
         store = stack.enter_context(open_store(database))
         chains = [_follow(client, first) for client in clients]
         follower = Follower(store, chains, report=show_note)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +17,19 @@ from tests.unit.cli.conftest import Run
 from tests.unit.tracker.grids import HERE, A, block, event, packet, signed
 from tests.unit.tracker.recordings import DATA, FILES
 
+CONFIG = """\
+version = 3
+default_network = "town"
+
+[networks.town]
+chain_id = "town-1"
+bech32_prefix = "pluri"
+fee_denom = "upluri"
+gas_price = "0"
+keyring = "file"
+localnet = false
+endpoints = [{ grpc = "127.0.0.1:1", rpc = "http://127.0.0.1:1" }]
+"""
 RunCommand = Callable[..., Run]
 KNOWN = (DATA / "ibc" / "packets-dump.ndjson").read_text(encoding="utf-8")
 
@@ -80,3 +97,18 @@ def test_files_that_hold_no_blocks(run: RunCommand, tmp_path: Path) -> None:
     told = run("ibc", "replay", str(path))
     assert told.status == 1
     assert "does not hold recorded blocks" in told.err
+
+
+def test_tracking_goes_on_while_no_node_answers_and_ends_at_a_signal(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "plurichain", "ibc", "track", "town", "--timeout", "0.2"],
+        env={**os.environ, "PLURICHAIN_HOME": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0, said + process.stderr.read()
+    assert said.startswith("town-1: ")
+    assert "127.0.0.1:1" in said
+    assert (tmp_path / "packets.db").exists()

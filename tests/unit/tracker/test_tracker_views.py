@@ -106,6 +106,16 @@ def test_what_was_not_read_is_unknown(store: PacketStore) -> None:
     assert rows(store)[0].story == "refunded"
 
 
+def test_blocks_of_the_source_that_were_not_read_may_have_ended_it(store: PacketStore) -> None:
+    run(store, A, 5, SENT)
+    run(store, B, 5, {4: signed(RECV, event("write_acknowledgement", packet(), ack=OK))})
+    assert rows(store)[0].story == "ack-pending"
+    store.take_in(Missing(A, 6, 9, Absence.PRUNED))
+    assert rows(store)[0].story == "unknown"
+    store.take_in(block(A, 10, signed(event("acknowledge_packet", packet()))))
+    assert rows(store)[0].story == "acked"
+
+
 def test_a_tracker_that_began_before_the_packet_knows_enough(store: PacketStore) -> None:
     store.take_in(block(A, 40, signed(event("send_packet", packet()))))
     store.take_in(block(B, 41))
