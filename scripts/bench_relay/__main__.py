@@ -24,6 +24,11 @@ def main() -> None:
     parser.add_argument("--transfers", type=int, default=40, help="transfers that are timed")
     parser.add_argument("--queued", type=int, default=2_000, help="transfers that are cleared")
     parser.add_argument("--block-time-ms", type=int, default=200)
+    parser.add_argument(
+        "--witness", action="store_true", help="only Hermes and rly beside ours, as far as built"
+    )
+    parser.add_argument("--witness-transfers", type=int, default=10, help="timed with each")
+    parser.add_argument("--witness-queued", type=int, default=400, help="cleared by each")
     arguments = parser.parse_args()
     unknown = [part for part in arguments.parts if part not in PARTS]
     if unknown:
@@ -36,7 +41,7 @@ def main() -> None:
         "block_time_ms": arguments.block_time_ms,
     }
     print(json.dumps({"machine": machine}), flush=True)
-    for part in arguments.parts or PARTS:
+    for part in ("witness",) if arguments.witness else arguments.parts or PARTS:
         with (
             tempfile.TemporaryDirectory(prefix="plurichain-bench-") as folder,
             # Chains of its own for each part: what one leaves on them would burden the next.

@@ -22,6 +22,8 @@ from plurichain.relayer.link import Link
 from plurichain.units import Coin
 
 SENDER = "sender"
+#: Who signs for another's relayer, so that no two relayers share an account.
+WITNESS = "witness"
 DENOM = "watthour"
 AMOUNT = 10
 BATCH = 100
@@ -73,7 +75,7 @@ def make_key(chain: LocalChain, name: str) -> Key:
 def open_stage(folder: Path, block_time_ms: int) -> Iterator[Stage]:
     """Start two linked chains; PLURICHAIN_HOME knows them as "a" and "b"."""
     os.environ["PLURICHAIN_HOME"] = str(folder / "home")
-    coins = {SENDER: {"upluri": 10**12, DENOM: 10**12}}
+    coins = {SENDER: {"upluri": 10**12, DENOM: 10**12}, WITNESS: {"upluri": 10**12}}
     topologies = {
         name: add_relayer(topology)
         for name, topology in make_plurid_topologies(
