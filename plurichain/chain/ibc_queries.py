@@ -52,6 +52,7 @@ class IbcQueries(PacketQueries):
 
     def __init__(self, client: ChainClient) -> None:
         super().__init__(client)
+        self._client = client
         raw = client.grpc.raw
         self._clients = protos.client_query_grpc.QueryStub(raw)
         self._connections = protos.connection_query_grpc.QueryStub(raw)
@@ -162,10 +163,16 @@ class IbcQueries(PacketQueries):
     # --- channels --------------------------------------------------------------------------------
 
     def get_channel(self, port: str, channel: str, *, pin: HeightPin | None = None) -> ChannelEnd:
-        """Return a channel end."""
+        """Return a channel end. Raises NotFound."""
         what = f"channel {channel} of port {port}"
         request = protos.channel_query.QueryChannelRequest(port_id=port, channel_id=channel)
-        reply = self._grpc.call(self._channels.Channel, request, what=what, pin=pin)
+        try:
+            reply = self._grpc.call(self._channels.Channel, request, what=what, pin=pin)
+        except NotFound as error:
+            raise NotFound(
+                f"{self._client.network.chain_id} has no channel {port}/{channel}",
+                remedy="`plurichain ibc channels` shows open ones, `plurichain ibc link` opens one",
+            ) from error
         return _decode(ChannelEnd.decode, reply.channel.SerializeToString(), what)
 
     def list_channels(self) -> list[ChannelPlace]:
