@@ -21,13 +21,7 @@ from plurichain.relayer.relay import Relayer
 from plurichain.relayer.work import EndName
 from scripts import witness_hermes, witness_rly
 from scripts.bench_relay.latency import time_transfers
-from scripts.bench_relay.stage import (
-    WITNESS,
-    Stage,
-    open_stage,
-    queue_transfers,
-    show,
-)
+from scripts.bench_relay.stage import WITNESS, Stage, open_stage, queue_transfers, show
 from scripts.witness_hermes import Hermes
 from scripts.witness_rly import Rly
 
