@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from plurichain.bidding.moments import format_time
 from plurichain.bidding.progress import Progress, Report, ignore_progress
-from plurichain.chain.progress import TxProgress, TxStage
+from plurichain.chain.reporting import describe_tx
 
 if TYPE_CHECKING:
     from plurichain.chain.auctions import AuctionQueries
     from plurichain.chain.client import ChainClient
     from plurichain.chain.messages import Message
     from plurichain.chain.outcome import Outcome
+    from plurichain.chain.progress import TxProgress
     from plurichain.chain.sender import TxSender
     from plurichain.keyring import Key
     from plurichain.vault import Vault
@@ -79,26 +80,7 @@ class Account(Observer):
         self.sender.resume(auction_id=auction_id, on_progress=self._tell_progress)
 
     def _tell_progress(self, progress: TxProgress) -> None:
-        text = _TX_TEXTS[progress.stage].format(
-            tx_hash=progress.tx_hash, timeout=format_time(progress.timeout_ns)
-        )
-        detail = f" ({progress.detail})" if progress.detail else ""
-        self.tell(
-            f"tx_{progress.stage}",
-            text + detail,
-            is_warning=progress.stage in {TxStage.REFUSED, TxStage.UNSURE, TxStage.LATE},
-            tx_hash=progress.tx_hash,
-        )
-
-
-_TX_TEXTS = {
-    TxStage.SIGNED: "transaction {tx_hash} is signed; it can be included until {timeout}",
-    TxStage.BROADCAST: "transaction {tx_hash} is on its way",
-    TxStage.REFUSED: "the node refused transaction {tx_hash}; its bytes stay valid until {timeout}",
-    TxStage.UNSURE: "it is not known whether the node took transaction {tx_hash}",
-    TxStage.LATE: "transaction {tx_hash} is in no block yet; it can be until {timeout}",
-    TxStage.SETTLED: "transaction {tx_hash} is settled",
-}
+        self.report(describe_tx(progress, format_time(progress.timeout_ns)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

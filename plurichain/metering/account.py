@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain.progress import TxProgress, TxStage
-from plurichain.chain.reporting import Progress, Report, ignore_progress
+from plurichain.chain.reporting import Progress, Report, describe_tx, ignore_progress
 from plurichain.energy.moments import format_second
 from plurichain.errors import PhaseError
 
@@ -17,21 +16,12 @@ if TYPE_CHECKING:
     from plurichain.chain.energy import EnergyQueries
     from plurichain.chain.messages import Message
     from plurichain.chain.outcome import Outcome
+    from plurichain.chain.progress import TxProgress
     from plurichain.chain.sender import TxSender
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
 
 _SECOND_NS = 1_000_000_000
-
-_TX_TEXTS = {
-    TxStage.SIGNED: "transaction {tx_hash} is signed; it can be included until {timeout}",
-    TxStage.BROADCAST: "transaction {tx_hash} is on its way",
-    TxStage.REFUSED: "the node refused transaction {tx_hash}; its bytes stay valid until {timeout}",
-    TxStage.UNSURE: "it is not known whether the node took transaction {tx_hash}",
-    TxStage.LATE: "transaction {tx_hash} is in no block yet; it can be until {timeout}",
-    TxStage.SETTLED: "transaction {tx_hash} is settled",
-}
-_TX_WARNINGS = {TxStage.REFUSED, TxStage.UNSURE, TxStage.LATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +80,5 @@ class Account(Observer):
             )
 
     def _tell_progress(self, progress: TxProgress) -> None:
-        text = _TX_TEXTS[progress.stage].format(
-            tx_hash=progress.tx_hash, timeout=format_second(progress.timeout_ns // _SECOND_NS)
-        )
-        detail = f" ({progress.detail})" if progress.detail else ""
-        self.tell(
-            f"tx_{progress.stage}",
-            text + detail,
-            is_warning=progress.stage in _TX_WARNINGS,
-            tx_hash=progress.tx_hash,
-        )
+        timeout = format_second(progress.timeout_ns // _SECOND_NS)
+        self.report(describe_tx(progress, timeout))
