@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,12 +19,18 @@ from typing import Any, Self
 from plurichain.errors import NewerFormatError, StorageError
 from plurichain.storage.atomic import create, make_private_folder, remove, sync_folder
 from plurichain.storage.effects import effect
-from plurichain.storage.sqlite_errors import is_corrupt, make_open_error, make_use_error
+from plurichain.storage.sqlite_errors import (
+    is_corrupt,
+    is_locked,
+    make_open_error,
+    make_use_error,
+)
 
 __all__ = ["BUSY_TIMEOUT_S", "Database", "Migration", "Row", "is_corrupt"]
 
 APPLICATION_ID = 0x706C7572  # "plur"
 BUSY_TIMEOUT_S = 30.0
+_LOCK_PAUSE_S = 0.01
 
 Migration = str | Callable[[sqlite3.Connection], None]
 """One step from a version to the next: SQL statements, or a function for harder cases."""
@@ -207,10 +214,28 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _configure(connection: sqlite3.Connection, path: Path) -> None:
     with effect("configure", path):
-        connection.execute("PRAGMA journal_mode = WAL")
+        _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Wait for others that open a new database at the same moment.
+
+    SQLite does not wait by itself here: two that both read the old mode could wait for each
+    other for ever (its documentation of SQLITE_BUSY, "busy handler not invoked").
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(_LOCK_PAUSE_S)
+        else:
+            return
 
 
 def _leave_all_to_parent() -> None:

@@ -17,6 +17,11 @@ _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """Tell whether somebody else holds what a statement needs."""
+    return _get_code(error) & 0xFF in _LOCKED
+
+
 def is_corrupt(error: StorageError) -> bool:
     """Tell whether an error means that the file itself is damaged."""
     cause = error.__cause__
@@ -26,7 +31,7 @@ def is_corrupt(error: StorageError) -> bool:
 def make_use_error(path: Path, error: sqlite3.Error) -> StorageError:
     """Return what a failed statement on an open database is for its user."""
     code = _get_code(error)
-    if code & 0xFF in _LOCKED:
+    if is_locked(error):
         return LockedError(
             f"another process has been writing to {path} for too long",
             remedy="wait for the other plurichain command to end, then try again",
@@ -44,7 +49,7 @@ def make_open_error(path: Path, name: str, error: Exception) -> StorageError:
     """Return what a failure to open a database is for its user."""
     if isinstance(error, sqlite3.Error):
         code = _get_code(error)
-        if code & 0xFF in _LOCKED or _is_no_room(code):
+        if is_locked(error) or _is_no_room(code):
             return make_use_error(path, error)
         if code & 0xFF not in _DAMAGED:
             return StorageError(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,28 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert subprocess.run([sys.executable, "-c", script]).returncode == -9
     with Database.open(path, [V1], name="notebook") as database:
         assert database.query("SELECT text FROM notes") == [("kept",)]
+
+
+def test_opening_waits_for_somebody_who_is_making_the_same_file(tmp_path: Path) -> None:
+    """The switch to WAL, which SQLite refuses at once, is tried until the other is done."""
+    path = tmp_path / "a.db"
+    path.touch(mode=0o600)
+    failures: list[Exception] = []
+
+    def open_it() -> None:
+        try:
+            Database.open(path, [V1], name="notebook").close()
+        except Exception as error:
+            failures.append(error)
+
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opener = threading.Thread(target=open_it)
+        opener.start()
+        opener.join(0.3)
+        assert opener.is_alive(), failures
+        other.execute("COMMIT")
+        opener.join(20)
+
+    assert not opener.is_alive()
+    assert not failures
