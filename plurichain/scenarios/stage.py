@@ -58,6 +58,8 @@ class Stage:
     report: Report
     began_s: float
     ended: Ended = field(default_factory=Ended)
+    start_s: float = 0.0
+    """How long the chain took to start."""
 
     @property
     def observer(self) -> Observer:
@@ -144,7 +146,9 @@ def open_stage(*, seed: int, keep: bool, report: Report) -> Iterator[Stage]:
     binary = build_binary(on_progress=lambda line: report(Said(line)))
     topology = make_plurid_topology(binary, seed=seed, chain_id=CHAIN_ID)
     folder = Path(tempfile.mkdtemp(prefix="plurichain-demo-"))
+    starting_s = time.monotonic()
     chain = LocalChain.start(topology, folder)
+    start_s = time.monotonic() - starting_s
     marks = [(node.pid, get_start_mark(node.pid)) for node in chain.nodes if node.pid]
     ended = Ended(nodes=len(chain.nodes))
     remove = not keep
@@ -157,7 +161,7 @@ def open_stage(*, seed: int, keep: bool, report: Report) -> Iterator[Stage]:
         ):
             yield Stage(
                 chain, topology, network, client, AuctionQueries(client), programs, journal,
-                report, began_s, ended,
+                report, began_s, ended, start_s,
             )  # fmt: skip
     except Exception as error:
         remove = False

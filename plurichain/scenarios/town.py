@@ -74,9 +74,10 @@ def play_town_auction(
     the chain or a process failed, and what the services raise.
     """
     script = SCRIPTS[side]
-    pace = get_pace() if slower is None else slower
-    example = stretch(load_example(script.example), pace)
+    unstretched = load_example(script.example)
     with open_stage(seed=seed, keep=keep, report=report) as stage:
+        pace = get_pace(stage.start_s) if slower is None else slower
+        example = stretch(unstretched, pace)
         _show_chain(stage)
         if pace > 1:
             why = "" if slower else "this machine is busy: "

@@ -44,7 +44,7 @@ MONEY: Final = "ueur"
 CAP: Final = 300
 FIRST_PRICE: Final = 90
 PRICE_STEP: Final = 15
-WINDOW_NS: Final = 6_000_000_000
+WINDOW_NS: Final = 8_000_000_000
 RECORD_AT_ONCE: Final = 50
 
 

@@ -15,6 +15,15 @@ def test_the_pace_follows_the_load_of_each_core(load: float, cores: int, pace: i
     assert compute_pace(load, cores) == pace
 
 
+@pytest.mark.parametrize(
+    ("load", "start_s", "pace"), [(0.0, 1.4, 1), (0.0, 2.0, 1), (1.0, 2.8, 2), (9.0, 4.1, 3)]
+)
+def test_a_chain_that_starts_slowly_tells_what_the_load_does_not(
+    load: float, start_s: float, pace: int
+) -> None:
+    assert compute_pace(load, 2, start_s) == pace
+
+
 def test_a_machine_that_does_not_tell_its_load(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> tuple[float, float, float]:
         raise OSError
