@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 
 # The mark of the tests, and the programs they need.
-OPTIONAL = {"secret-service": ("secret_service", ("dbus-run-session", "gnome-keyring-daemon"))}
+OPTIONAL = {
+    "secret-service": ("secret_service", ("dbus-run-session", "gnome-keyring-daemon")),
+    "postgres": ("postgres", ("initdb", "postgres")),
+    "prometheus": ("prometheus", ("prometheus", "promtool")),
+}
 
 
 def read_left_out() -> list[str]:
@@ -21,13 +26,19 @@ def read_left_out() -> list[str]:
     return names
 
 
+def find_program(name: str) -> str | None:
+    """Get the path of a program; Debian keeps those of a PostgreSQL server off PATH."""
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return shutil.which(name) or shutil.which(name, path=os.pathsep.join(map(str, servers)))
+
+
 def has_needed_programs() -> bool:
     """See that the programs which tests need are there, unless WITHOUT leaves them out."""
     left_out = read_left_out()
     for name in left_out:
         print(f"left out: {name}")
     missing = {
-        name: [program for program in programs if shutil.which(program) is None]
+        name: [program for program in programs if find_program(program) is None]
         for name, (_, programs) in OPTIONAL.items()
         if name not in left_out
     }
