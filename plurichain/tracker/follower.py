@@ -36,6 +36,8 @@ class Follower:
     """Takes in the blocks of several chains. What ends one chain leaves the others running.
 
     ``report`` is told in one line, from the threads, what a person should know.
+    ``after_block`` is given the chain id and the height once a block, or a range that cannot
+    be read, is in the database; it is called from the chain's thread, so it must be quick.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Follower:
         chains: Sequence[FollowedChain],
         *,
         report: Callable[[str], None],
+        after_block: Callable[[str, int], None] | None = None,
     ) -> None:
         self._store = store
         self._chains = chains
         self._report = report
+        self._after_block = after_block
         self._stopping = threading.Event()
         self._asked: dict[str, dict[End, int]] = {}
         self.failures: dict[str, Exception] = {}
@@ -105,9 +109,15 @@ class Follower:
         self._store.take_in(news)
         if isinstance(news, Missing):
             self._report(f"{news.chain_id}: blocks {news.first} to {news.last} are {news.reason}")
+            self._tell(news.chain_id, news.last)
             return news.last
         self._find_routes(chain, news.height)
+        self._tell(news.chain_id, news.height)
         return news.height
+
+    def _tell(self, chain_id: str, height: int) -> None:
+        if self._after_block is not None:
+            self._after_block(chain_id, height)
 
     def _find_routes(self, chain: FollowedChain, height: int) -> None:
         asked = self._asked.setdefault(chain.source.chain_id, {})
