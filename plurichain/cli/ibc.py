@@ -212,8 +212,8 @@ def connections(connection: Connection, output: str) -> None:
 @output_option()
 def clients(connection: Connection, output: str) -> None:
     """List the light clients of a network, and until when each can be used (in block time)."""
+    from plurichain.chain.client_lives import read_client_life
     from plurichain.chain.ibc_queries import IbcQueries
-    from plurichain.relayer.client_life import read_client_life
     from plurichain.units import format_duration
 
     with open_client(connection.network, connection.timeout_s) as client:
