@@ -26,6 +26,8 @@ _MODULES = {
     "duration": "google.protobuf.duration_pb2",
     "feegrant": "cosmos.feegrant.v1beta1.feegrant_pb2",
     "feegrant_tx": "cosmos.feegrant.v1beta1.tx_pb2",
+    "node_config": "cosmos.base.node.v1beta1.query_pb2",
+    "node_config_grpc": "cosmos.base.node.v1beta1.query_pb2_grpc",
     "node_query": "cosmos.base.tendermint.v1beta1.query_pb2",
     "node_query_grpc": "cosmos.base.tendermint.v1beta1.query_pb2_grpc",
     "pagination": "cosmos.base.query.v1beta1.pagination_pb2",
