@@ -2,6 +2,9 @@ package app
 
 import (
 	"github.com/cosmos/cosmos-sdk/baseapp"
+	"github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward"
+	forwardkeeper "github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward/keeper"
+	forwardtypes "github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward/types"
 	icacontroller "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts/controller"
 	icacontrollerkeeper "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts/controller/keeper"
 	icacontrollertypes "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts/controller/types"
@@ -23,6 +26,7 @@ import (
 type IBCKeepers struct {
 	IBC           *ibckeeper.Keeper
 	Transfer      transferkeeper.Keeper
+	Forward       *forwardkeeper.Keeper
 	ICAController icacontrollerkeeper.Keeper
 	ICAHost       icahostkeeper.Keeper
 
@@ -43,6 +47,10 @@ func (k *Keepers) setIBC(base *baseapp.BaseApp, keys storeKeys, encoding Encodin
 		encoding.Codec, keys.service(transfertypes.StoreKey), nil,
 		k.IBC.ChannelKeeper, k.IBC.ChannelKeeper, base.MsgServiceRouter(), k.Account, k.Bank, Authority(),
 	)
+	k.Forward = forwardkeeper.NewKeeper(
+		encoding.Codec, keys.service(forwardtypes.StoreKey), k.Transfer,
+		k.IBC.ChannelKeeper, k.Bank, k.IBC.ChannelKeeper, Authority(),
+	)
 	k.ICAController = icacontrollerkeeper.NewKeeper(
 		encoding.Codec, keys.service(icacontrollertypes.StoreKey), nil,
 		k.IBC.ChannelKeeper, k.IBC.ChannelKeeper, base.MsgServiceRouter(), Authority(),
@@ -60,10 +68,19 @@ func (k *Keepers) setIBC(base *baseapp.BaseApp, keys storeKeys, encoding Encodin
 	clients.AddRoute(ibctm.ModuleName, &k.Tendermint)
 }
 
-// newClassicRouter routes packets that travel over channels.
+// forwardRetries is how often a forwarded packet that timed out is sent again where its memo
+// does not say: not at all, so that its sender learns of it first.
+const forwardRetries = 0
+
+// newClassicRouter routes packets that travel over channels. A transfer whose memo asks for it
+// goes on to the next chain; what is sent passes the forwarding unchanged, so transfers hand
+// their packets straight to the channels.
 func (k *Keepers) newClassicRouter() *porttypes.Router {
 	return porttypes.NewRouter().
-		AddRoute(transfertypes.ModuleName, transfer.NewIBCModule(k.Transfer)).
+		AddRoute(transfertypes.ModuleName, packetforward.NewIBCMiddleware(
+			transfer.NewIBCModule(k.Transfer), k.Forward,
+			forwardRetries, forwardkeeper.DefaultForwardTransferPacketTimeoutTimestamp,
+		)).
 		AddRoute(icacontrollertypes.SubModuleName, icacontroller.NewIBCMiddleware(k.ICAController)).
 		AddRoute(icahosttypes.SubModuleName, icahost.NewIBCModule(k.ICAHost))
 }

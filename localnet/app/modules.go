@@ -32,6 +32,8 @@ import (
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	"github.com/cosmos/cosmos-sdk/x/staking"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	"github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward"
+	forwardtypes "github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward/types"
 	ica "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts"
 	icatypes "github.com/cosmos/ibc-go/v10/modules/apps/27-interchain-accounts/types"
 	"github.com/cosmos/ibc-go/v10/modules/apps/transfer"
@@ -68,6 +70,7 @@ func (app *App) newModuleManager() *module.Manager {
 		ibc.NewAppModule(app.IBC),
 		ibctm.NewAppModule(app.Tendermint),
 		transfer.NewAppModule(app.Transfer),
+		packetforward.NewAppModule(app.Forward, nil),
 		ica.NewAppModule(&app.ICAController, &app.ICAHost),
 		auction.NewAppModule(cdc, app.Auction, app.Account, app.Bank),
 		energy.NewAppModule(cdc, app.Energy, app.Account, app.Bank),
@@ -129,6 +132,7 @@ func genesisOrder() []string {
 		genutiltypes.ModuleName,
 		evidencetypes.ModuleName,
 		transfertypes.ModuleName,
+		forwardtypes.ModuleName,
 		icatypes.ModuleName,
 		authz.ModuleName,
 		feegrant.ModuleName,

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
+
+	forwardtypes "github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward/types"
 
 	auctiontypes "github.com/plurichain/plurichain/localnet/x/auction/types"
 	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
@@ -29,9 +32,10 @@ const (
 // haltedAt is the block time at which the old chain stopped.
 var haltedAt = time.Date(2026, 3, 1, 12, 0, 3, 0, time.UTC)
 
-func openChainBeforeEnergy(t *testing.T) dbm.DB {
+// openOldChain returns the database of a chain that an earlier release ran.
+func openOldChain(t *testing.T, path string) dbm.DB {
 	t.Helper()
-	file, err := os.Open(chainBeforeEnergy)
+	file, err := os.Open(path)
 	require.NoError(t, err)
 	defer file.Close()
 	unzipped, err := gzip.NewReader(file)
@@ -48,6 +52,17 @@ func openChainBeforeEnergy(t *testing.T) dbm.DB {
 	return database
 }
 
+// homeAfterHalt returns a node's folder with what the old binary leaves on disk when an
+// upgrade halts it.
+func homeAfterHalt(t *testing.T, upgrade string, height int64) string {
+	t.Helper()
+	home := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(home, "data"), 0o700))
+	note := fmt.Sprintf(`{"name":%q,"time":"0001-01-01T00:00:00Z","height":%d}`, upgrade, height)
+	require.NoError(t, os.WriteFile(filepath.Join(home, "data", "upgrade-info.json"), []byte(note), 0o600))
+	return home
+}
+
 func unhex(t *testing.T, text string) []byte {
 	t.Helper()
 	data, err := hex.DecodeString(text)
@@ -60,13 +75,9 @@ func unhex(t *testing.T, text string) []byte {
 func TestALivingChainGainsEnergyCredits(t *testing.T) {
 	var hashes [2][]byte
 	for i := range hashes {
-		home := t.TempDir()
-		require.NoError(t, os.MkdirAll(filepath.Join(home, "data"), 0o700))
-		// What the old binary leaves on disk when it halts.
-		require.NoError(t, os.WriteFile(filepath.Join(home, "data", "upgrade-info.json"),
-			[]byte(`{"name":"energy","time":"0001-01-01T00:00:00Z","height":4}`), 0o600))
+		home := homeAfterHalt(t, "energy", heightOfEnergy)
 		chain := &testChain{
-			App: newTestApp(openChainBeforeEnergy(t), home), t: t, height: heightOfEnergy - 1,
+			App: newTestApp(openOldChain(t, chainBeforeEnergy), home), t: t, height: heightOfEnergy - 1,
 			now: haltedAt.Add(-time.Second), keys: testKeys(2),
 		}
 		chain.block(time.Second)
@@ -80,6 +91,8 @@ func TestALivingChainGainsEnergyCredits(t *testing.T) {
 		versions, err := chain.Upgrade.GetModuleVersionMap(chain.context())
 		require.NoError(t, err)
 		require.EqualValues(t, 1, versions[energytypes.ModuleName])
+		// It skipped the release that began to forward packets, and has that too.
+		require.EqualValues(t, 3, versions[forwardtypes.ModuleName])
 		auction, err := chain.Auction.Auctions.Get(chain.context(), 1)
 		require.NoError(t, err)
 		require.Equal(t, auctiontypes.PHASE_COMMITTING, auction.Phase)
@@ -115,5 +128,5 @@ func liveOn(chain *testChain) []byte {
 // Without the old binary's note on disk the new one must not open the old state as if
 // nothing were missing.
 func TestTheUpgradeNeedsItsStore(t *testing.T) {
-	require.Panics(t, func() { newTestApp(openChainBeforeEnergy(t), t.TempDir()) })
+	require.Panics(t, func() { newTestApp(openOldChain(t, chainBeforeEnergy), t.TempDir()) })
 }

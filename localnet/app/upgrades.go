@@ -8,6 +8,7 @@ import (
 	upgradetypes "cosmossdk.io/x/upgrade/types"
 
 	"github.com/cosmos/cosmos-sdk/types/module"
+	forwardtypes "github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward/types"
 
 	energytypes "github.com/plurichain/plurichain/localnet/x/energy/types"
 )
@@ -33,6 +34,8 @@ type upgradeStep struct {
 var upgrades = []upgradeStep{
 	// Energy credits: the module begins with its default params and no device.
 	{name: "energy", stores: storetypes.StoreUpgrades{Added: []string{energytypes.StoreKey}}},
+	// Packets that go on over the next channel: the module begins with none in flight.
+	{name: "forwarding", stores: storetypes.StoreUpgrades{Added: []string{forwardtypes.StoreKey}}},
 }
 
 // setUpgradeHandlers registers what runs at the height of each step.
@@ -43,7 +46,9 @@ func (app *App) setUpgradeHandlers() {
 }
 
 // setUpgradeStores changes the list of stores when this start is the one that
-// follows the halt of an upgrade, which the old binary left on disk.
+// follows the halt of an upgrade, which the old binary left on disk. A chain that
+// skipped releases takes the steps of this binary that come later too, since all
+// stores of a binary are opened and all its modules begin at once.
 func (app *App) setUpgradeStores() error {
 	plan, err := app.Upgrade.ReadUpgradeInfoFromDisk()
 	if err != nil {
@@ -52,12 +57,23 @@ func (app *App) setUpgradeStores() error {
 	if app.Upgrade.IsSkipHeight(plan.Height) {
 		return nil
 	}
-	for _, step := range upgrades {
+	for i, step := range upgrades {
 		if step.name == plan.Name {
-			app.SetStoreLoader(upgradetypes.UpgradeStoreLoader(plan.Height, &step.stores))
+			stores := joinStores(upgrades[i:])
+			app.SetStoreLoader(upgradetypes.UpgradeStoreLoader(plan.Height, &stores))
 		}
 	}
 	return nil
+}
+
+func joinStores(steps []upgradeStep) storetypes.StoreUpgrades {
+	var all storetypes.StoreUpgrades
+	for _, step := range steps {
+		all.Added = append(all.Added, step.stores.Added...)
+		all.Renamed = append(all.Renamed, step.stores.Renamed...)
+		all.Deleted = append(all.Deleted, step.stores.Deleted...)
+	}
+	return all
 }
 
 func (app *App) upgradeHandler(step upgradeStep) upgradetypes.UpgradeHandler {
