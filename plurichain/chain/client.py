@@ -117,8 +117,11 @@ class ChainClient(BlockWaits):
             ) from error
         return decode_account(reply.account.type_url, reply.account.value, address)
 
-    def get_balances(self, address: Address) -> dict[str, int]:
-        """Return the amounts that ``address`` holds, by denom; no denom has 0."""
+    def get_balances(self, address: Address, *, pin: HeightPin | None = None) -> dict[str, int]:
+        """Return the amounts that ``address`` holds, by denom; no denom has 0.
+
+        ``pin`` says of which height, or is told it.
+        """
         stub = protos.bank_query_grpc.QueryStub(self.grpc.raw)
 
         def read(page: Any, pin: HeightPin) -> Any:
@@ -128,18 +131,21 @@ class ChainClient(BlockWaits):
             what = f"balances of {address}"
             return self.grpc.call(stub.AllBalances, request, what=what, pin=pin)
 
-        coins = read_pages(read, lambda reply: reply.balances)
+        coins = read_pages(read, lambda reply: reply.balances, pin=pin)
         return {coin.denom: int(coin.amount) for coin in coins}
 
-    def list_supplies(self) -> dict[str, int]:
-        """Return how much of every denom exists on the chain, of one state."""
+    def list_supplies(self, *, pin: HeightPin | None = None) -> dict[str, int]:
+        """Return how much of every denom exists on the chain, of one state.
+
+        ``pin`` says of which height, or is told it.
+        """
         stub = protos.bank_query_grpc.QueryStub(self.grpc.raw)
 
         def read(page: Any, pin: HeightPin) -> Any:
             request = protos.bank_query.QueryTotalSupplyRequest(pagination=page)
             return self.grpc.call(stub.TotalSupply, request, what="supplies", pin=pin)
 
-        coins = read_pages(read, lambda reply: reply.supply)
+        coins = read_pages(read, lambda reply: reply.supply, pin=pin)
         return {coin.denom: int(coin.amount) for coin in coins}
 
     def get_supply(self, denom: str) -> int:
@@ -163,6 +169,10 @@ class ChainClient(BlockWaits):
         response = reply.tx_response
         if response.height < 1 or response.txhash.upper() != tx_hash.upper():
             raise BadReply(f"{self.grpc.address}: transaction {tx_hash} without height or hash")
+        try:
+            data = bytes.fromhex(response.data)
+        except ValueError:
+            raise BadReply(f"{self.grpc.address}: the data of {tx_hash} are not hex") from None
         events = tuple(
             Event(event.type, tuple((item.key, item.value) for item in event.attributes))
             for event in response.events
@@ -174,6 +184,7 @@ class ChainClient(BlockWaits):
             gas_used=response.gas_used,
             gas_wanted=response.gas_wanted,
             events=events,
+            data=data,
         )
         return Inclusion(response.txhash.upper(), response.height, result)
 

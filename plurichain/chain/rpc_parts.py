@@ -6,6 +6,7 @@ knows which answer it was.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,7 @@ def read_tx_result(content: dict[str, Any]) -> TxResult:
         gas_used=int(content["gas_used"]),
         gas_wanted=int(content["gas_wanted"]),
         events=read_events(content.get("events")),
+        data=base64.b64decode(content.get("data") or "", validate=True),
     )
 
 

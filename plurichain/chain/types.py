@@ -52,7 +52,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TxResult:
-    """How one transaction of a block ended; ``code`` 0 is success."""
+    """How one transaction of a block ended; ``code`` 0 is success.
+
+    ``data`` is what its messages answered: a protobuf TxMsgData, empty if it failed.
+    """
 
     code: int
     codespace: str
@@ -60,6 +63,7 @@ class TxResult:
     gas_used: int
     gas_wanted: int
     events: tuple[Event, ...]
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

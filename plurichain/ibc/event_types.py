@@ -9,6 +9,9 @@ from typing import ClassVar, Final
 from plurichain.encoding.height import Height
 from plurichain.ibc.packet import Order, Packet, PacketV2, ProtocolVersion
 
+MessagePath = tuple[int, ...]
+"""Which message: its number in the transaction, then its number in that message of authz, …"""
+
 
 class PacketEventKind(Enum):
     """What happened to a packet; the values are the chain's types of events."""
@@ -28,7 +31,8 @@ class PacketEvent:
     ``has_data`` is False where the event carries none (ACKNOWLEDGE, TIMEOUT); the
     packet's data are empty then. ``acknowledgement`` is that of WRITE_ACK.
     ``connection_id`` is empty where the event does not say (TIMEOUT of old chains).
-    ``msg_index`` counts the messages of the transaction from 0, None outside of one.
+    ``msg_index`` counts the messages of the transaction from 0, None outside of one;
+    ``path`` names the message within messages of authz too.
     """
 
     protocol: ClassVar[ProtocolVersion] = ProtocolVersion.CLASSIC
@@ -39,6 +43,7 @@ class PacketEvent:
     order: Order
     connection_id: str
     msg_index: int | None
+    path: MessagePath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class PacketEventV2:
     packet: PacketV2
     acknowledgements: tuple[bytes, ...] | None
     msg_index: int | None
+    path: MessagePath | None = None
 
 
 class ChannelEventKind(Enum):

@@ -8,6 +8,7 @@ whoever reads. Sources: ibc-go modules/core/04-channel/keeper/events.go and v2/k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -23,6 +24,7 @@ from plurichain.ibc.event_types import (
     DecodedEvents,
     EventNote,
     IbcEvent,
+    MessagePath,
     PacketEvent,
     PacketEventKind,
     PacketEventV2,
@@ -47,12 +49,14 @@ __all__ = [
     "RawEvent",
     "decode_ibc_events",
     "decode_packet_events",
+    "find_path",
 ]
 
 RawEvent = tuple[str, Sequence[tuple[str, str]]]
 """Type and attributes, in order; keys may repeat."""
 
 _ORDERS: Final = {order.text: order for order in Order}
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _V2_KEY: Final = "encoded_packet_hex"
 
 
@@ -63,9 +67,10 @@ class _Attributes:
     two packets. Others may repeat, as ``authz_msg_index`` does in nested messages.
     """
 
-    __slots__ = ("_ambiguous", "_values")
+    __slots__ = ("_ambiguous", "_pairs", "_values")
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._pairs = pairs
         self._values = dict(pairs)
         self._ambiguous = (
             {key for key, value in pairs if self._values[key] != value}
@@ -108,6 +113,24 @@ class _Attributes:
         if "msg_index" not in self._values or "msg_index" in self._ambiguous:
             return None
         return self.get_number("msg_index")
+
+    @property
+    def path(self) -> MessagePath | None:
+        return find_path(self._pairs)
+
+
+def find_path(attributes: Sequence[tuple[str, str]]) -> MessagePath | None:
+    """Return which message an event belongs to, None if it does not say. Raises nothing.
+
+    A message of authz appends to the events of those in it their number there, so that the
+    innermost stands first; the transaction appends the number of the whole.
+    """
+    tops = {value for key, value in attributes if key == "msg_index"}
+    inner = [value for key, value in attributes if key == "authz_msg_index"]
+    numbers = [*tops, *reversed(inner)]
+    if len(tops) != 1 or not all(_NUMBER.fullmatch(text) for text in numbers):
+        return None
+    return tuple(int(text) for text in numbers)
 
 
 def decode_ibc_events(events: Iterable[RawEvent]) -> DecodedEvents:
@@ -163,6 +186,7 @@ def _decode_packet(kind: str, event: _Attributes) -> PacketEvent | PacketEventV2
         order=_ORDERS[order],
         connection_id=event.get_optional("connection_id"),
         msg_index=event.msg_index,
+        path=event.path,
     )
 
 
@@ -184,7 +208,7 @@ def _decode_packet_v2(kind: PacketEventKind, event: _Attributes) -> PacketEventV
     answers = None
     if kind is PacketEventKind.WRITE_ACK:
         answers = decode_acknowledgements_v2(event.get_data("encoded_acknowledgement_hex"))
-    return PacketEventV2(kind, packet, answers, event.msg_index)
+    return PacketEventV2(kind, packet, answers, event.msg_index, event.path)
 
 
 def _decode_channel(kind: str, event: _Attributes) -> ChannelEvent:

@@ -54,6 +54,8 @@ class Fault(StrEnum):
     ENDED_UNSENT = "ended, but never seen sent"
     ANSWERED_UNRECEIVED = "answered, but never seen received"
     ANSWERED_TWICE = "answered twice"
+    DONE_TWICE = "took effect, though it was done before"
+    NOT_DONE = "came to nothing, though it was not seen done before"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,16 @@ RawEvent = tuple[str, Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class TrackedTx:
-    """A transaction of a block: how it ended (``code`` 0 is success), and its events."""
+    """A transaction of a block: how it ended (``code`` 0 is success), and its events.
+
+    ``data`` is what its messages answered, as the chain gives it: a protobuf TxMsgData,
+    empty where it is not known.
+    """
 
     code: int
     codespace: str
     events: tuple[RawEvent, ...]
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

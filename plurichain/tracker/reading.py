@@ -9,6 +9,7 @@ from typing import Final
 
 from plurichain.encoding.canonical import lp
 from plurichain.ibc.commitments import compute_packet_commitment, compute_packet_commitment_v2
+from plurichain.ibc.credits import Receipt
 from plurichain.ibc.events import (
     ChannelEvent,
     EventNote,
@@ -20,6 +21,7 @@ from plurichain.ibc.events import (
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import Answer, judge_answer, judge_answers_v2
 from plurichain.ibc.packet_v2 import encode_packet_v2
+from plurichain.ibc.results import MessageResult
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
 from plurichain.tracker.blocks import RawEvent, TrackedBlock, TrackedTx
 
@@ -62,7 +64,9 @@ class PacketWord:
 
     ``data`` are those of a classic packet, or a whole packet of IBC v2; ``commitment`` is
     recomputed from them, None where the event carries no data. ``timeout_ns`` is Unix
-    nanoseconds, 0 for none.
+    nanoseconds, 0 for none. ``msg`` is the number of the message that said it, "0", or "0/2"
+    for one within another; None: the block itself. ``result`` is what the chain answered to
+    it, None: not known; ``credits`` are the coins that accounts received within it.
     """
 
     place: Place
@@ -77,6 +81,9 @@ class PacketWord:
     answer: bytes | None
     outcome: Answer | None
     coin: tuple[str, str] | None
+    msg: str | None = None
+    result: MessageResult | None = None
+    credits: tuple[Receipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
