@@ -5,17 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.event_types import PacketEventKind
+from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import (
     DESTINATION_STEPS,
     SOURCE_STEPS,
     DestinationState,
     Fault,
     SourceState,
+    State,
     Step,
 )
-from plurichain.tracker.reading import End, PacketWord, Place
+from plurichain.ibc.packet_v2 import decode_packet_v2
+from plurichain.ibc.results import judge_step
+from plurichain.ibc.results import judge_step
+from plurichain.ibc.transfer import TransferData, parse_transfer_data
+from plurichain.tracker.reading import End, PacketWord, Place, clean_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plurichain.ibc.credits import Receipt
     from plurichain.storage import Database
 
 SEQUENCE_DIGITS: Final = 20
@@ -39,6 +48,34 @@ def write_word(database: Database, word: PacketWord) -> Fault | None:
     return step.fault
 
 
+def _judge(step: Step[State], before: State, word: PacketWord) -> Step[State]:
+    # The result is that of the message; an answer may be written within any message.
+    result = None if word.kind is PacketEventKind.WRITE_ACK else word.result
+    return judge_step(before, step, result)
+
+
+def list_returned(
+    protocol: ProtocolVersion, data: bytes, receipts: Sequence[Receipt]
+) -> str | None:
+    """Return what a packet's sender received: ``"<amount> <denom>"``, joined by commas.
+
+    ``data`` are the packet's as they are stored; None if nothing.
+    """
+    senders = _list_senders(protocol, data) if receipts else set()
+    coins = [
+        f"{coin.amount} {clean_text(coin.denom)}" for coin in receipts if coin.address in senders
+    ]
+    return ",".join(coins) or None
+
+
+def _list_senders(protocol: ProtocolVersion, data: bytes) -> set[str]:
+    payloads = [data]
+    if protocol is ProtocolVersion.V2:
+        payloads = [payload.value for payload in decode_packet_v2(data).payloads]
+    transfers = map(parse_transfer_data, payloads)
+    return {each.sender for each in transfers if isinstance(each, TransferData)}
+
+
 def _make_key(word: PacketWord, end: End) -> tuple[str, ...]:
     sequence = f"{word.sequence:0{SEQUENCE_DIGITS}d}"
     return (word.place.chain_id, end.protocol.value, end.port, end.channel, sequence)
@@ -51,9 +88,9 @@ def _at(place: Place) -> tuple[object, ...]:
 
 def _write_source(database: Database, word: PacketWord) -> Step[SourceState]:
     key = _make_key(word, word.source)
-    rows = database.query(f"SELECT state FROM sent WHERE {_KEY}", key)  # noqa: S608
+    rows = database.query(f"SELECT state, data FROM sent WHERE {_KEY}", key)  # noqa: S608
     before = SourceState(rows[0][0]) if rows else SourceState.NOTHING
-    step = SOURCE_STEPS[before, word.kind]
+    step = _judge(SOURCE_STEPS[before, word.kind], before, word)
     if step.state is before:
         if step.is_repeat and rows:
             _count_repeat(database, "sent", key)
@@ -62,8 +99,15 @@ def _write_source(database: Database, word: PacketWord) -> Step[SourceState]:
     else:
         database.execute(
             "UPDATE sent SET state = ?, ended_height = ?, ended_time_ns = ?, ended_tx = ?,"  # noqa: S608
-            f" ended_by = ? WHERE {_KEY}",
-            (step.state.value, *_at(word.place), *key),
+            f" ended_by = ?, ended_msg = ?, ended_result = ?, returned = ? WHERE {_KEY}",
+            (
+                step.state.value,
+                *_at(word.place),
+                word.msg,
+                _show_result(word),
+                list_returned(word.source.protocol, rows[0][1], word.credits),
+                *key,
+            ),
         )
     return step
 
@@ -77,12 +121,12 @@ def _insert_sent(
     values = (
         *key, word.destination.port, word.destination.channel, state.value,
         word.commitment.hex(), word.data, word.timeout_height, str(word.timeout_ns), denom, amount,
-        *_at(word.place),
+        *_at(word.place), word.msg,
     )  # fmt: skip
     database.execute(
         "INSERT INTO sent (chain_id, protocol, port, channel, sequence, peer_port, peer_channel,"  # noqa: S608
         " state, commitment, data, timeout_height, timeout_ns, denom, amount,"
-        " sent_height, sent_time_ns, sent_tx, sent_by)"
+        " sent_height, sent_time_ns, sent_tx, sent_by, sent_msg)"
         f" VALUES ({', '.join('?' * len(values))})",
         values,
     )
@@ -92,7 +136,7 @@ def _write_destination(database: Database, word: PacketWord) -> Step[Destination
     key = _make_key(word, word.destination)
     rows = database.query(f"SELECT state FROM received WHERE {_KEY}", key)  # noqa: S608
     before = DestinationState(rows[0][0]) if rows else DestinationState.NOTHING
-    step = DESTINATION_STEPS[before, word.kind]
+    step = _judge(DESTINATION_STEPS[before, word.kind], before, word)
     if step.state is before:
         if step.is_repeat:
             _count_repeat(database, "received", key)
@@ -102,15 +146,17 @@ def _write_destination(database: Database, word: PacketWord) -> Step[Destination
     if word.kind is PacketEventKind.RECV:
         database.execute(
             "UPDATE received SET state = ?, received_height = ?, received_time_ns = ?,"  # noqa: S608
-            f" received_tx = ?, received_by = ? WHERE {_KEY}",
-            (step.state.value, *_at(word.place), *key),
+            " received_tx = ?, received_by = ?, received_msg = ?, received_result = ?"
+            f" WHERE {_KEY}",
+            (step.state.value, *_at(word.place), word.msg, _show_result(word), *key),
         )
     else:
         outcome = None if word.outcome is None else word.outcome.value
         database.execute(
             "UPDATE received SET state = ?, answer = ?, outcome = ?, answered_height = ?,"  # noqa: S608
-            f" answered_time_ns = ?, answered_tx = ?, answered_by = ? WHERE {_KEY}",
-            (step.state.value, word.answer, outcome, *_at(word.place), *key),
+            f" answered_time_ns = ?, answered_tx = ?, answered_by = ?, answered_msg = ?"
+            f" WHERE {_KEY}",
+            (step.state.value, word.answer, outcome, *_at(word.place), word.msg, *key),
         )
     return step
 
@@ -144,8 +190,14 @@ def _count_repeat(database: Database, table: str, key: tuple[str, ...]) -> None:
 
 def _count(database: Database, word: PacketWord, *, is_repeat: bool) -> None:
     column = "repeated" if is_repeat else "first"
+    is_inferred = word.result is None and word.kind is not PacketEventKind.WRITE_ACK
     database.execute(
-        f"INSERT INTO relaying (chain_id, signer, kind, {column}) VALUES (?, ?, ?, 1)"  # noqa: S608
-        f" ON CONFLICT DO UPDATE SET {column} = {column} + 1",
-        (word.place.chain_id, word.place.signer or "", word.kind.value),
+        f"INSERT INTO relaying (chain_id, signer, kind, {column}, inferred)"  # noqa: S608
+        f" VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET {column} = {column} + 1,"
+        " inferred = inferred + excluded.inferred",
+        (word.place.chain_id, word.place.signer or "", word.kind.value, int(is_inferred)),
     )
+
+
+def _show_result(word: PacketWord) -> str | None:
+    return None if word.result is None else word.result.value

@@ -117,7 +117,113 @@ CREATE TABLE oddity (                -- events that cannot be read or have no pl
 ) STRICT;
 """
 
-MIGRATIONS: Final = (V1,)
+V2: Final = """
+ALTER TABLE sent ADD COLUMN sent_msg TEXT;      -- number of the message; NULL: the block itself
+ALTER TABLE sent ADD COLUMN ended_msg TEXT;
+ALTER TABLE sent ADD COLUMN ended_result TEXT;  -- success, noop, failure; NULL: not known
+ALTER TABLE sent ADD COLUMN returned TEXT;      -- "amount denom,…" to the sender when it ended
+ALTER TABLE received ADD COLUMN received_msg TEXT;
+ALTER TABLE received ADD COLUMN received_result TEXT;
+ALTER TABLE received ADD COLUMN answered_msg TEXT;
+ALTER TABLE relaying ADD COLUMN inferred INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sent_open ON sent (chain_id, sent_height) WHERE state = 'sent';
+CREATE INDEX sent_ended ON sent (chain_id, protocol, port, channel, ended_height)
+    WHERE ended_height IS NOT NULL;
+CREATE INDEX received_open ON received (chain_id, received_height) WHERE state = 'received';
+CREATE TABLE contact (               -- what a chain's node answered last
+    chain_id TEXT PRIMARY KEY,
+    network TEXT NOT NULL,
+    asked_ns TEXT NOT NULL,          -- this and answered_ns: the local clock
+    answered_ns TEXT,                -- NULL: never
+    head_height INTEGER,
+    head_time_ns TEXT,
+    is_catching_up INTEGER,          -- 0 or 1
+    error TEXT
+) STRICT;
+CREATE TABLE state_check (           -- what blocks told of a packet beside what state says
+    chain_id TEXT NOT NULL,          -- of its source, as its other names
+    protocol TEXT NOT NULL,
+    port TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    sequence TEXT NOT NULL,
+    what TEXT NOT NULL,              -- sent, open, received
+    height INTEGER NOT NULL,         -- of the state, on the chain that was asked
+    verdict TEXT NOT NULL,           -- same, different, absent, pruned
+    is_proven INTEGER NOT NULL,
+    asked_ns TEXT NOT NULL,
+    PRIMARY KEY (chain_id, protocol, port, channel, sequence, what)
+) STRICT;
+CREATE TABLE channel_state (
+    chain_id TEXT NOT NULL,
+    protocol TEXT NOT NULL,
+    port TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    peer_chain_id TEXT,
+    state TEXT,
+    height INTEGER,
+    commitments INTEGER,             -- how many packets state holds as under way
+    unread INTEGER,                  -- of these, how many were not seen sent
+    asked_ns TEXT NOT NULL,
+    answered_ns TEXT,
+    error TEXT,
+    PRIMARY KEY (chain_id, protocol, port, channel)
+) STRICT;
+CREATE TABLE client_state (
+    chain_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    peer_chain_id TEXT,
+    status TEXT,
+    trusting_period_ns TEXT,
+    latest_time_ns TEXT,
+    expires_ns TEXT,
+    asked_ns TEXT NOT NULL,
+    answered_ns TEXT,
+    error TEXT,
+    PRIMARY KEY (chain_id, client_id)
+) STRICT;
+CREATE TABLE wallet (
+    chain_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    denom TEXT NOT NULL,
+    amount TEXT,
+    least TEXT,
+    asked_ns TEXT NOT NULL,
+    answered_ns TEXT,
+    error TEXT,
+    PRIMARY KEY (chain_id, name, address, denom)
+) STRICT;
+CREATE TABLE conservation (          -- the money of one token over one channel end
+    chain_id TEXT NOT NULL,
+    port TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    denom TEXT NOT NULL,
+    height INTEGER,
+    peer_chain_id TEXT,
+    peer_height INTEGER,
+    escrow TEXT,
+    supply TEXT,
+    retired TEXT,
+    in_flight TEXT,
+    returning_amount TEXT,
+    refunds_due TEXT,
+    difference TEXT,
+    verdict TEXT NOT NULL,           -- holds, broken, unknown
+    asked_ns TEXT NOT NULL,
+    PRIMARY KEY (chain_id, port, channel, denom)
+) STRICT;
+CREATE TABLE alarm (
+    chain_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    since_ns TEXT,
+    since_height INTEGER,
+    text TEXT NOT NULL,
+    PRIMARY KEY (chain_id, kind, subject)
+) STRICT;
+"""
+
+MIGRATIONS: Final = (V1, V2)
 
 KEYS: Final = {
     "chain": ("chain_id",),
@@ -130,4 +236,15 @@ KEYS: Final = {
     "failed": ("chain_id", "signer", "codespace", "code"),
     "oddity": ("chain_id", "height", "place"),
 }
-"""Every table and what its rows are sorted by."""
+"""What blocks told: every table and what its rows are sorted by. A dump holds these."""
+
+OBSERVED: Final = {
+    "contact": ("chain_id",),
+    "state_check": ("chain_id", "protocol", "port", "channel", "sequence", "what"),
+    "channel_state": ("chain_id", "protocol", "port", "channel"),
+    "client_state": ("chain_id", "client_id"),
+    "wallet": ("chain_id", "name", "address", "denom"),
+    "conservation": ("chain_id", "port", "channel", "denom"),
+    "alarm": ("chain_id", "kind", "subject"),
+}
+"""What nodes were asked: every table and its key. It depends on when, so no dump holds it."""

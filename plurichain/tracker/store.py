@@ -86,6 +86,12 @@ class PacketStore:
         finally:
             self._database.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Database]:
+        """Give the database within one write transaction."""
+        with self._database.transaction() as database:
+            yield database
+
     def get_cursor(self, chain_id: str) -> Cursor | None:
         """Return how far a chain was read, None if not at all."""
         rows = self.query("SELECT * FROM chain WHERE chain_id = ?", (chain_id,))

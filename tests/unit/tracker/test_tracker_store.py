@@ -186,7 +186,7 @@ def test_a_stored_database_of_version_1_opens(tmp_path: Path) -> None:
     shutil.copy(STORED, path)
     path.chmod(0o600)
     lines = dump(path)
-    assert json.loads(lines[0]) == {"format": "plurichain/packets/1"}
+    assert json.loads(lines[0]) == {"format": "plurichain/packets/2"}
     states = [row["state"] for row in rows(lines, "sent")]
     assert sorted(states) == ["acknowledged"] * 4 + ["timed-out"] * 3
 
