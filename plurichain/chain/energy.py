@@ -100,9 +100,13 @@ class EnergyQueries:
             read_int(reply.retired_wh or "0", "retired_wh"),
         )
 
-    def list_credits(self, device_id: str = "") -> list[IssuedCredit]:
+    def list_credits(
+        self, device_id: str = "", *, pin: HeightPin | None = None
+    ) -> list[IssuedCredit]:
         """Return the credits of this chain, all or of one device, without their totals."""
-        found = self._read("Credits", query_pb2.QueryCreditsRequest, "credits", device_id=device_id)
+        found = self._read(
+            "Credits", query_pb2.QueryCreditsRequest, "credits", at=pin, device_id=device_id
+        )
         return [read_issued_credit(item) for item in found]
 
     def get_origin(self, denom: str) -> Origin:
@@ -117,20 +121,27 @@ class EnergyQueries:
         reply = self._ask_for(what, "credit retirements", "Retirement", request)
         return read_retirement(reply.retirement, self._prefix)
 
-    def list_retirements(self, owner: Address | None = None, denom: str = "") -> list[Retirement]:
+    def list_retirements(
+        self, owner: Address | None = None, denom: str = "", *, pin: HeightPin | None = None
+    ) -> list[Retirement]:
         """Return acts of retiring by id, all or of one owner or denom or both."""
         found = self._read(
             "Retirements",
             query_pb2.QueryRetirementsRequest,
             "retirements",
+            at=pin,
             owner=_text(owner),
             denom=denom,
         )
         return [read_retirement(item, self._prefix) for item in found]
 
-    def list_retired_totals(self) -> list[Coin]:
-        """Return how much of each denom was retired on this chain."""
-        found = self._read("RetiredTotals", query_pb2.QueryRetiredTotalsRequest, "retired_totals")
+    def list_retired_totals(self, *, pin: HeightPin | None = None) -> list[Coin]:
+        """Return how much of each denom was retired on this chain.
+
+        ``pin`` says at which height, or is told it.
+        """
+        kind = query_pb2.QueryRetiredTotalsRequest
+        found = self._read("RetiredTotals", kind, "retired_totals", at=pin)
         return [Coin(item.denom, read_int(item.amount_wh, "amount_wh")) for item in found]
 
     def list_paths(self) -> list[RegisteredPath]:
@@ -150,12 +161,14 @@ class EnergyQueries:
     def _prefix(self) -> str:
         return self._client.network.prefix
 
-    def _read(self, method: str, kind: Any, items: str, **given: Any) -> list[Any]:
+    def _read(
+        self, method: str, kind: Any, items: str, *, at: HeightPin | None = None, **given: Any
+    ) -> list[Any]:
         def read(page: Any, pin: HeightPin) -> Any:
             request = kind(pagination=page, **given)
             return self._ask(method, request, items.replace("_", " "), pin)
 
-        return read_pages(read, lambda reply: getattr(reply, items))
+        return read_pages(read, lambda reply: getattr(reply, items), pin=at)
 
     def _ask(self, method: str, request: Any, what: str, pin: HeightPin | None = None) -> Any:
         channel = self._client.grpc

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from plurichain.energy.devices_toml import DeviceEntry
     from plurichain.energy.reading import Interval
     from plurichain.energy.state import IssuedCredit
+    from plurichain.metering.account import Account
     from plurichain.scenarios.grids.stage import Grid, GridStage
 
 EXAMPLE = "readings"
@@ -114,45 +115,64 @@ def _load_meter(
     return Meter(entry, owner, device_key, day.intervals)
 
 
-def meter_a_day(stage: GridStage) -> Metered:
-    """Play the day on grid A, from the issuing body to the credits. Raises what services do."""
-    grid = stage.grids["a"]
-    meters = load_meters(stage)
+def admit_meters(stage: GridStage, grid: Grid, meters: tuple[Meter, ...]) -> Account:
+    """Have a grid know meters, their owners and issuing bodies; returns what issues for them.
+
+    Raises what the services raise.
+    """
     issuer = make_key(stage, ISSUER)
     with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
         people = [issuer, *(meter.owner for meter in meters)]
         faucet.fund({key.address: (Coin("upluri", 1),) for key in people})
-    bodies = sorted({meter.entry.issuing_body for meter in meters})
-    for body in bodies:
+    for body in list_bodies(meters):
         set_issuing_body(
             grid.make_registrar(), IssuingBody(body, "Guild of the meters", issuer.address, True)
         )
     list(stage.pool.map(lambda meter: _register(grid, meter), meters))
-    body_account = grid.make_account(issuer)
-    body_account.send(
+    account = grid.make_account(issuer)
+    account.send(
         [
             messages.set_device_status(issuer.address, meter.name, DeviceStatus.ACTIVE)
             for meter in meters
         ],
         purpose="approve devices",
     )
-    stage.say(f"{len(meters)} devices are registered and approved by {', '.join(bodies)}")
-    receipts = list(stage.pool.map(lambda meter: _submit(grid, meter), meters))
-    accepted = sum(receipt.accepted for receipt in receipts)
+    return account
+
+
+def list_bodies(meters: tuple[Meter, ...]) -> list[str]:
+    """Return the ids of the issuing bodies of these meters."""
+    return sorted({meter.entry.issuing_body for meter in meters})
+
+
+def submit_day(stage: GridStage, grid: Grid, meters: tuple[Meter, ...]) -> int:
+    """Have all meters sign their day and hand it in; returns how many readings were taken."""
+    return sum(each.accepted for each in stage.pool.map(lambda one: _submit(grid, one), meters))
+
+
+def meter_a_day(stage: GridStage) -> Metered:
+    """Play the day on grid A, from the issuing body to the credits. Raises what services do."""
+    grid = stage.grids["a"]
+    meters = load_meters(stage)
+    body_account = admit_meters(stage, grid, meters)
+    bodies = ", ".join(list_bodies(meters))
+    stage.say(f"{len(meters)} devices are registered and approved by {bodies}")
+    accepted = submit_day(stage, grid, meters)
     stage.say(f"{accepted} signed readings are on the chain, each checked by it")
     makers = [meter for meter in meters if not meter.is_storage]
     list(stage.pool.map(lambda meter: issue_credits(body_account, meter.name), makers))
-    metered = _take_metered(grid, meters)
+    metered = take_metered(grid, meters)
     lenders = sorted(makers, key=lambda meter: -meter.energy_wh)
     for battery, lender in zip([m for m in meters if m.is_storage], lenders, strict=False):
         _charge(stage, metered, battery, lender)
         issue_credits(body_account, battery.name)
-    metered = _take_metered(grid, meters)
+    metered = take_metered(grid, meters)
     stage.tell(_tabulate(metered))
     return metered
 
 
-def _take_metered(grid: Grid, meters: tuple[Meter, ...]) -> Metered:
+def take_metered(grid: Grid, meters: tuple[Meter, ...]) -> Metered:
+    """Return the meters with all credits that a grid has issued."""
     return Metered(meters, {credit.denom: credit for credit in grid.energy.list_credits()})
 
 

@@ -1,4 +1,4 @@
-"""What the story of the grids plays on: three chains in a line, their readers, a relayer."""
+"""What stories of several grids play on: chains in a line, their readers, people's programs."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Grid:
 
 @dataclass(slots=True)
 class GridStage:
-    """Three grids in a line, a to b to c, and the programs that were started."""
+    """Grids in a line, a to b and so on, and the programs that were started."""
 
     chains: LocalChains
     topologies: Mapping[str, Topology]
@@ -143,13 +143,17 @@ class GridStage:
 
     def start_relayer(self, run: str) -> Program:
         """Start `plurichain ibc relay` over all grids, as a program with a home of its own."""
-        home = make_private_folder(self.folder / "relayer")
-        networks = {f"grid-{name}": grid.chain.network(f"grid-{name}")
-                    for name, grid in self.grids.items()}  # fmt: skip
-        config = Config(default_network="grid-a", networks=networks)
-        write_atomic(home / "config.toml", format_config(config))
+        networks = {grid.network.name: grid.network for grid in self.grids.values()}
+        home = self.make_home("relayer", networks)
         arguments = ["ibc", "relay", *networks, "--output", "ndjson"]
         return self.programs.start("relayer", arguments, home, run=run)
+
+    def make_home(self, name: str, networks: Mapping[str, Network]) -> Path:
+        """Make the home of a program that knows these networks, and return its folder."""
+        home = make_private_folder(self.folder / name)
+        config = Config(default_network=next(iter(networks)), networks=dict(networks))
+        write_atomic(home / "config.toml", format_config(config))
+        return home
 
     def wait_until(
         self, what: str, count: Callable[[], int], total: int, *, timeout_s: float
@@ -177,8 +181,10 @@ class GridStage:
 
 
 @contextlib.contextmanager
-def open_grids(*, seed: int, keep: bool, report: Report) -> Iterator[GridStage]:
-    """Start and link the chains in a folder of its own; at the end nothing of it is left.
+def open_grids(
+    *, seed: int, keep: bool, report: Report, count: int = 3, story: str = "grids"
+) -> Iterator[GridStage]:
+    """Start and link ``count`` chains in a folder of its own; at the end nothing of it is left.
 
     After a failure, and with ``keep``, the folders stay and ``kept`` says where; no process
     does. Raises HarnessError if one could not be ended.
@@ -188,13 +194,13 @@ def open_grids(*, seed: int, keep: bool, report: Report) -> Iterator[GridStage]:
     params = {"max_reading_age_seconds": str(READING_AGE_S)}
     topologies = make_plurid_topologies(
         binary,
-        3,
+        count,
         chain_prefix="grid",
         seed=seed,
         block_time_ms=BLOCK_TIME_MS,
         genesis_patch={"app_state": {"energy": {"params": params}}},
     )
-    folder = Path(tempfile.mkdtemp(prefix="plurichain-grids-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"plurichain-{story}-"))
     chains = LocalChains.start(topologies, folder, links=make_line(list(topologies)))
     pids = [node.pid for chain in chains.values() for node in chain.nodes if node.pid]
     marks = [(pid, get_start_mark(pid)) for pid in pids]
