@@ -22,6 +22,7 @@ from plurichain.ibc.packet_story import (
     tell_story,
 )
 from plurichain.tracker.coverage import ChainView, load_chains
+from plurichain.tracker.halves import SEQUENCE_DIGITS
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
@@ -43,8 +44,18 @@ LEFT JOIN route b ON b.chain_id = a.peer_chain_id AND b.protocol = s.protocol
     AND b.peer_port = s.port AND b.peer_channel = s.channel
 LEFT JOIN received r ON r.chain_id = b.chain_id AND r.protocol = s.protocol
     AND r.port = s.peer_port AND r.channel = s.peer_channel AND r.sequence = s.sequence
+"""
+_ALL: Final = f"""{_JOINED}
 WHERE (s.chain_id, s.protocol, s.port, s.channel, s.sequence) > (?, ?, ?, ?, ?)
 ORDER BY s.chain_id, s.protocol, s.port, s.channel, s.sequence LIMIT ?
+"""
+_UNENDED: Final = f"""{_JOINED}
+WHERE s.chain_id = ? AND s.state = 'sent' AND s.sent_height >= ?
+    AND (s.sent_height, s.protocol, s.port, s.channel, s.sequence) > (?, ?, ?, ?, ?)
+ORDER BY s.sent_height, s.protocol, s.port, s.channel, s.sequence LIMIT ?
+"""
+_ONE: Final = f"""{_JOINED}
+WHERE s.chain_id = ? AND s.protocol = ? AND s.port = ? AND s.channel = ? AND s.sequence = ?
 """
 
 
@@ -66,6 +77,8 @@ class PacketRow:
     age_ns: int | None
     denom: str | None
     amount: int | None
+    timeout_height: Height
+    timeout_ns: int
     sent_height: int
     sent_time_ns: int | None
     received_time_ns: int | None
@@ -91,12 +104,35 @@ def list_packets(store: PacketStore, chains: dict[str, ChainView]) -> Iterator[P
     """
     after: tuple[Any, ...] = ("", "", "", "", "")
     while True:
-        rows = store.query(_JOINED, (*after, _PAGE))
+        rows = store.query(_ALL, (*after, _PAGE))
         for row in rows:
             yield _make_row(_Joined(*row), chains)
         if len(rows) < _PAGE:
             return
         after = rows[-1][:5]
+
+
+def list_unended(
+    store: PacketStore, chains: dict[str, ChainView], chain_id: str
+) -> Iterator[PacketRow]:
+    """Yield the packets whose end their source has not told, the oldest first."""
+    height, after = 0, ("", "", "", "")
+    while True:
+        rows = store.query(_UNENDED, (chain_id, height, height, *after, _PAGE))
+        for row in rows:
+            yield _make_row(_Joined(*row), chains)
+        if len(rows) < _PAGE:
+            return
+        height, after = _Joined(*rows[-1]).sent_height, rows[-1][1:5]
+
+
+def find_packet(
+    store: PacketStore, chains: dict[str, ChainView], chain_id: str, end: End, sequence: int
+) -> PacketRow | None:
+    """Return one packet by where it was sent, None if it was not seen sent."""
+    key = (chain_id, end.protocol.value, end.port, end.channel, f"{sequence:0{SEQUENCE_DIGITS}d}")
+    rows = store.query(_ONE, key)
+    return _make_row(_Joined(*rows[0]), chains) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +185,8 @@ def _make_row(row: _Joined, chains: dict[str, ChainView]) -> PacketRow:
         age_ns=_compute_age(row, story, source, destination),
         denom=row.denom,
         amount=_read(row.amount),
+        timeout_height=Height.parse(row.timeout_height),
+        timeout_ns=int(row.timeout_ns),
         sent_height=row.sent_height,
         sent_time_ns=_read(row.sent_time_ns),
         received_time_ns=_read(row.received_time_ns),
