@@ -38,8 +38,8 @@ def test_each_kind_comes_back_as_it_was(store: PacketStore) -> None:
     channel = ChannelState(*CHANNEL, 7, 8, "grid-2", "OPEN", 5, 0, None)
     client = ClientObservation("grid-1", "07-tendermint-0", 7, 8, "grid-2", "Active", FAR, FAR, FAR)
     wallet = Wallet("grid-1", "relayer", "pluri1x", "upluri", 7, 8, 2**250, 0)
-    money = ConservationRow("grid-1", "transfer", "channel-0", "upluri", "broken", 7, 5, "grid-2", 6,
-                            2**250, 0, 1, 2, 3, 4, -(2**250))  # fmt: skip
+    money = ConservationRow("grid-1", "transfer", "channel-0", "upluri", "broken", 7, 5, "grid-2",
+                            6, 2**250, 0, 1, 2, 3, 4, -(2**250))  # fmt: skip
     alarm = Alarm("grid-1", "stuck-receive", "channel-0/1", "waits", FAR, 5)
     kept.save(contact, check, channel, client, wallet, money, alarm)
 
