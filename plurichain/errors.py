@@ -32,6 +32,7 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     │   ├── NotFound                1   the chain has no such thing
     │   ├── HeightPruned            1   the node has dropped what was asked for
     │   ├── IndexerOff              1   the node keeps no index of transactions
+    │   ├── ModuleMissing           1   the chain does not have what would answer this
     │   └── BadReply                1   the answer cannot be true
     ├── IbcError                    1   what joins two chains
     │   ├── ClientUnusable          1   a client that is expired or frozen
@@ -215,6 +216,10 @@ class HeightPruned(NodeError):
 
 class IndexerOff(NodeError):
     """The node keeps no index of transactions; blocks can still be read."""
+
+
+class ModuleMissing(NodeError):
+    """The node serves its chain, and that chain has no module which answers this query."""
 
 
 class BadReply(NodeError):

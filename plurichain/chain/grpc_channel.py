@@ -18,6 +18,7 @@ from plurichain.chain.tls import SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY, explain_tl
 from plurichain.errors import (
     BadReply,
     InputError,
+    ModuleMissing,
     NodeBusy,
     NodeError,
     NodeTimeout,
@@ -101,8 +102,8 @@ class GrpcChannel:
 
         With ``pin`` the state is read at its height, which the first answer sets. Raises
         NodeUnreachable (TlsFailed), NodeTimeout, NodeBusy, NotFound, HeightPruned,
-        IndexerOff, InputError (the node refuses the request as malformed), BadReply,
-        NodeError.
+        IndexerOff, ModuleMissing, InputError (the node refuses the request as malformed),
+        BadReply, NodeError.
         """
         timeout_s = compute_call_timeout(self._timeout_s)
         metadata = ((HEIGHT_KEY, str(pin.height)),) if pin is not None and pin.height else None
@@ -223,7 +224,7 @@ _STATUS_ERRORS: dict[grpc.StatusCode, tuple[type[NodeError | InputError], str]] 
     grpc.StatusCode.FAILED_PRECONDITION: (NodeError, ""),
     grpc.StatusCode.ABORTED: (NodeError, ""),
     grpc.StatusCode.OUT_OF_RANGE: (NodeError, ""),
-    grpc.StatusCode.UNIMPLEMENTED: (BadReply, "the node's chain does not have this module"),
+    grpc.StatusCode.UNIMPLEMENTED: (ModuleMissing, "use a network whose chain has this module"),
     grpc.StatusCode.INTERNAL: (NodeError, ""),
     grpc.StatusCode.UNAVAILABLE: (
         NodeUnreachable,
