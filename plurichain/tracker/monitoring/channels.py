@@ -1,0 +1,170 @@
+"""Figures of channel ends for a snapshot, in one pass over the packets."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
+from plurichain.ibc.packet import ProtocolVersion
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.monitoring.items import (
+    LATENCY_BOUNDS_NS,
+    NEVER,
+    ChainItem,
+    ChannelItem,
+    Latency,
+    find_worst,
+)
+from plurichain.tracker.reading import End
+from plurichain.tracker.summary import compute_percentile
+from plurichain.tracker.views import PacketRow, list_packets
+
+if TYPE_CHECKING:
+    from plurichain.tracker.coverage import ChainView
+    from plurichain.tracker.store import PacketStore
+
+Key = tuple[str, End]
+_SETTLED = frozenset({StoryClass.ACKED, StoryClass.FAILED_REFUNDED})
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the packets of one end add up to."""
+
+    peer_chain_id: str | None = None
+    peer: End | None = None
+    counts: Counter[StoryClass] = field(default_factory=Counter)
+    oldest_ns: dict[StoryClass, int] = field(default_factory=dict)
+    unaged: int = 0
+    overdue: Counter[AlarmKind] = field(default_factory=Counter)
+    receiving_ns: list[int] = field(default_factory=list)
+    settling_ns: list[int] = field(default_factory=list)
+
+    def add(self, row: PacketRow, thresholds: Thresholds) -> None:
+        """Count one packet."""
+        self.counts[row.story] += 1
+        if row.story.is_open:
+            if row.age_ns is None:
+                self.unaged += 1
+            else:
+                self.oldest_ns[row.story] = max(self.oldest_ns.get(row.story, 0), row.age_ns)
+            kind = judge_packet(row.story, row.age_ns, thresholds)
+            if kind is not None:
+                self.overdue[kind] += 1
+        if row.sent_time_ns is None:
+            return
+        if row.received_time_ns is not None:
+            self.receiving_ns.append(row.received_time_ns - row.sent_time_ns)
+        if row.story in _SETTLED and row.ended_time_ns is not None:
+            self.settling_ns.append(row.ended_time_ns - row.sent_time_ns)
+
+
+def gather_channels(
+    store: PacketStore,
+    views: dict[str, ChainView],
+    chains: tuple[ChainItem, ...],
+    thresholds: Thresholds,
+) -> tuple[ChannelItem, ...]:
+    """Return every end that a chain told of, in order. Within ``opened_view``."""
+    tallies = {key: _Tally(peer_chain_id, peer) for key, peer_chain_id, peer in _list_ends(store)}
+    for row in list_packets(store, views):
+        key = (row.chain_id, row.end)
+        tally = tallies.setdefault(key, _Tally())
+        tally.peer_chain_id, tally.peer = row.destination_chain_id, row.destination
+        tally.add(row, thresholds)
+    items = {item.chain_id: item for item in chains}
+    return tuple(
+        _make_item(key, tallies[key], views, items)
+        for key in sorted(tallies, key=lambda key: (key[0], key[1].protocol, key[1].port,
+                                                    _sort_name(key[1].channel)))
+    )  # fmt: skip
+
+
+def _sort_name(channel: str) -> tuple[str, int, str]:
+    """Order channel-2 before channel-10."""
+    name, _, number = channel.rpartition("-")
+    return (name, int(number), "") if number.isdecimal() else (channel, -1, "")
+
+
+def _list_ends(store: PacketStore) -> Iterator[tuple[Key, str | None, End | None]]:
+    rows = store.query(
+        "SELECT e.chain_id, e.protocol, e.port, e.channel,"
+        " r.peer_chain_id, r.peer_port, r.peer_channel"
+        " FROM channel_end e LEFT JOIN route r ON r.chain_id = e.chain_id"
+        " AND r.protocol = e.protocol AND r.port = e.port AND r.channel = e.channel"
+    )
+    for chain_id, protocol, port, channel, peer_chain_id, *peer in rows:
+        version = ProtocolVersion(protocol)
+        other = None if peer_chain_id is None else End(version, *peer)
+        yield (chain_id, End(version, port, channel)), peer_chain_id, other
+
+
+def _make_item(
+    key: Key, tally: _Tally, views: dict[str, ChainView], chains: dict[str, ChainItem]
+) -> ChannelItem:
+    chain_id, end = key
+    here, there = views[chain_id], views.get(tally.peer_chain_id or "")
+    is_sent_read = here.has_read_end(end, None)
+    is_complete = is_sent_read and (
+        there is not None and tally.peer is not None and there.has_read_end(tally.peer, None)
+    )
+    both = [chains.get(name or "") for name in (chain_id, tally.peer_chain_id)]
+    return ChannelItem(
+        chain_id=chain_id,
+        end=end,
+        peer_chain_id=tally.peer_chain_id,
+        peer=tally.peer,
+        counts=_count_classes(tally.counts, is_sent_read=is_sent_read),
+        oldest_ns=max(tally.oldest_ns.values(), default=None),
+        oldest_by_class={story: tally.oldest_ns.get(story) for story in StoryClass},
+        unaged=tally.unaged,
+        overdue=dict(tally.overdue),
+        receiving=compute_latency(tally.receiving_ns),
+        settling=compute_latency(tally.settling_ns),
+        channel_state=None,
+        commitments=None,
+        unread=None,
+        state_freshness=NEVER,
+        freshness=find_worst(*(NEVER if each is None else each.freshness for each in both)),
+        is_complete=is_complete,
+        is_current=all(each is not None and each.freshness.is_fresh for each in both),
+    )
+
+
+def _count_classes(
+    counts: Counter[StoryClass], *, is_sent_read: bool
+) -> dict[StoryClass, int | None]:
+    """Return the count of every class; where packets of it may be unread, none is not 0.
+
+    What was not read of an answer, or of a packet's way, may belong to any class of its kind.
+    """
+    is_open_known = is_sent_read and not counts[StoryClass.UNKNOWN]
+    is_end_known = is_sent_read and not counts[StoryClass.ANSWER_UNREAD]
+
+    def count(story: StoryClass) -> int | None:
+        if story is StoryClass.UNKNOWN or story is StoryClass.ANSWER_UNREAD:
+            is_known = is_sent_read
+        else:
+            is_known = is_open_known if story.is_open else is_end_known
+        return counts[story] or (0 if is_known else None)
+
+    return {story: count(story) for story in StoryClass}
+
+
+def compute_latency(durations_ns: list[int]) -> Latency:
+    """Return how durations are spread."""
+    places = [0] * (len(LATENCY_BOUNDS_NS) + 1)
+    for duration in durations_ns:
+        places[bisect_left(LATENCY_BOUNDS_NS, duration)] += 1
+    return Latency(
+        count=len(durations_ns),
+        total_ns=sum(max(duration, 0) for duration in durations_ns),
+        below=tuple(accumulate(places[:-1])),
+        p50_ns=compute_percentile(durations_ns, 50),
+        p95_ns=compute_percentile(durations_ns, 95),
+    )

@@ -1,0 +1,107 @@
+"""A snapshot: every figure with how fresh it is, and what is not known as None, never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plurichain.ibc.overdue import AlarmKind, Thresholds
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.blocks import Absence, Missing
+from plurichain.tracker.monitoring.items import (
+    NEVER,
+    STALE_AFTER_NS,
+    Freshness,
+    FreshnessState,
+    find_worst,
+)
+from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.store import PacketStore
+from tests.unit.tracker.grids import (
+    HERE,
+    OK,
+    SECOND_NS,
+    A,
+    B,
+    add_routes,
+    block,
+    event,
+    packet,
+    run,
+    signed,
+)
+
+NOW = 1_000 * SECOND_NS
+LIMITS = Thresholds(receive_ns=5 * SECOND_NS)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[PacketStore]:
+    with PacketStore.open(tmp_path / "packets.db") as opened:
+        yield opened
+
+
+def test_every_class_of_a_channel_read_whole_is_a_number(store) -> None:
+    add_routes(store)
+    run(store, A, 12, {2: signed(event("send_packet", packet()))})
+    run(store, B, 12, {})
+    (channel,) = take_snapshot(store, NOW, LIMITS).channels
+    assert channel.is_complete
+    assert not channel.is_exact  # no node was asked
+    assert channel.counts[StoryClass.UNRECEIVED] == 1
+    assert all(channel.counts[story] == 0 for story in StoryClass if story != "unreceived")
+    assert channel.oldest_by_class[StoryClass.UNRECEIVED] == 10 * SECOND_NS
+    assert channel.overdue == {AlarmKind.STUCK_RECEIVE: 1}
+
+
+def test_what_was_not_read_is_none_and_not_zero(store) -> None:
+    add_routes(store)
+    store.take_in(Missing(A, 1, 5, Absence.PRUNED))
+    for height in range(6, 9):
+        run_block(store, A, height, {7: signed(event("send_packet", packet(9)))})
+    run(store, B, 9, {})
+    found = take_snapshot(store, NOW, LIMITS)
+    (channel,) = found.channels
+    assert (channel.chain_id, channel.end) == (A, HERE)
+    assert channel.counts[StoryClass.UNRECEIVED] == 1
+    for story in set(StoryClass) - {StoryClass.UNRECEIVED}:
+        assert channel.counts[story] is None, story
+    assert not channel.is_complete
+    assert found.chains[0].missing_blocks == 5
+    assert found.chains[0].lag_blocks is None
+
+
+def run_block(store: PacketStore, chain_id: str, height: int, words) -> None:
+    store.take_in(block(chain_id, height, *([words[height]] if height in words else [])))
+
+
+def test_a_channel_without_packets_has_zeros_once_its_blocks_are_read(store) -> None:
+    add_routes(store)
+    run(store, A, 5, {2: signed(event("send_packet", packet()))})
+    run(store, B, 5, {3: signed(event("recv_packet", packet()))})
+    run_block(store, B, 6, {6: signed(event("write_acknowledgement", packet(), ack=OK))})
+    channels = take_snapshot(store, NOW, LIMITS).channels
+    assert [item.chain_id for item in channels] == [A, B]
+    assert channels[1].open_count == 0
+    assert set(channels[1].counts.values()) == {0}
+    assert channels[0].counts[StoryClass.ACK_PENDING] == 1
+
+
+def test_freshness_has_four_states() -> None:
+    def state(asked: int | None, answered: int | None, error: str | None = None) -> str:
+        return Freshness.judge(asked, answered, error, NOW).state.value
+
+    assert state(None, None) == "never"
+    assert state(NOW, None, "refused") == "never"
+    assert state(NOW, NOW - 1) == "fresh"
+    assert state(NOW, NOW - 1, "refused") == "failing"
+    assert state(NOW, NOW - STALE_AFTER_NS) == "fresh"
+    assert state(NOW, NOW - STALE_AFTER_NS - 1) == "stale"
+    old = Freshness.judge(1, 1, None, NOW)
+    assert old.age_ns(NOW) == NOW - 1
+    assert NEVER.age_ns(NOW) is None
+    fresh = Freshness.judge(NOW, NOW, None, NOW)
+    assert find_worst(fresh, old) is old
+    assert find_worst(old, NEVER, fresh).state is FreshnessState.NEVER
