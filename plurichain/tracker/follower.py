@@ -1,4 +1,9 @@
-"""Following chains: a thread each, which takes in block after block until it is stopped."""
+"""Following chains: a thread each, which takes in block after block until it is stopped.
+
+The cursor goes up only, a block at a time, whatever a node says: what is asked for is always
+the block after it. A node that fails is asked again after growing pauses; one that serves
+another chain, or another history, ends that chain's thread and no other.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +13,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.errors import NodeError, PlurichainError, WrongChain
+from plurichain.chain.retrying import RetryPolicy
+from plurichain.errors import BadReply, LockedError, NodeError, PlurichainError, WrongChain
 from plurichain.tracker.blocks import Missing
+from plurichain.tracker.observing.contacts import Question
 
 if TYPE_CHECKING:
-    from plurichain.tracker.blocks import BlockSource
+    from plurichain.tracker.blocks import BlockSource, TrackedBlock
+    from plurichain.tracker.observing.contacts import ContactBook
     from plurichain.tracker.reading import End
     from plurichain.tracker.store import PacketStore, Route
 
 logger = logging.getLogger(__name__)
 
-PAUSE_S = 0.5
-"""How long after a node's failure the same block is asked for again."""
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 15.0
+"""How long after a node's failure the same block is asked for again, at most: the bound doubles
+with every failure, and the pause is drawn below it so that clients do not come back together."""
 ROUTE_EVERY = 50
 """How many blocks pass before an end of which it was not known where it leads is asked again."""
 
@@ -38,6 +48,8 @@ class Follower:
     ``report`` is told in one line, from the threads, what a person should know.
     ``after_block`` is given the chain id and the height once a block, or a range that cannot
     be read, is in the database; it is called from the chain's thread, so it must be quick.
+    ``contacts`` are told whether a chain gives blocks; ``policy`` says how long the pauses
+    after failures are.
     """
 
     def __init__(
@@ -47,11 +59,15 @@ class Follower:
         *,
         report: Callable[[str], None],
         after_block: Callable[[str, int], None] | None = None,
+        contacts: ContactBook | None = None,
+        policy: RetryPolicy | None = None,
     ) -> None:
         self._store = store
         self._chains = chains
         self._report = report
         self._after_block = after_block
+        self._contacts = contacts
+        self._policy = policy or RetryPolicy(first_s=FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S)
         self._stopping = threading.Event()
         self._asked: dict[str, dict[End, int]] = {}
         self.failures: dict[str, Exception] = {}
@@ -78,35 +94,51 @@ class Follower:
         try:
             cursor = self._store.get_cursor(chain_id)
             height = None if cursor is None else cursor.height
-            in_trouble = False
+            failures = 0
             while not self._stopping.is_set():
                 try:
                     height = self._take_next(chain, height)
                 except WrongChain:
                     raise
-                except NodeError as error:
-                    if not in_trouble:
-                        self._report(f"{chain_id}: {error.cause}")
-                    in_trouble = True
-                    self._stopping.wait(PAUSE_S)
+                except (NodeError, LockedError) as error:
+                    failures += 1
+                    self._note_trouble(chain_id, error, is_new=failures == 1)
+                    self._stopping.wait(self._policy.compute_pause(failures))
                 else:
-                    in_trouble = in_trouble and not self._recover(chain_id)
+                    if failures:
+                        self._report(f"{chain_id}: answers again")
+                    failures = 0
+                    if self._contacts is not None:
+                        self._contacts.note_blocks(chain_id)
         except PlurichainError as error:
-            self.failures[chain_id] = error
-            self._report(f"{chain_id}: not tracked any more: {error.cause}")
+            remedy = f"; {error.remedy}" if error.remedy else ""
+            self._report(f"{chain_id}: not tracked any more: {error.cause}{remedy}")
+            self._end(chain_id, error)
         except Exception as error:
             logger.exception("%s: tracking ended", chain_id)
-            self.failures[chain_id] = error
+            self._end(chain_id, error)
 
-    def _recover(self, chain_id: str) -> bool:
-        self._report(f"{chain_id}: answers again")
-        return True
+    def _note_trouble(self, chain_id: str, error: PlurichainError, *, is_new: bool) -> None:
+        if is_new:
+            self._report(f"{chain_id}: {error.cause}")
+        if self._contacts is not None:
+            self._contacts.note_failure(chain_id, Question.BLOCKS, error)
+
+    def _end(self, chain_id: str, error: Exception) -> None:
+        """Keep why a chain is not followed any more; the others go on."""
+        if self._contacts is not None:
+            self._contacts.note_failure(chain_id, Question.BLOCKS, error)
+        self.failures[chain_id] = error
 
     def _take_next(self, chain: FollowedChain, height: int | None) -> int | None:
         news = chain.source.read_after(height)
         if news is None:
             return height
-        self._store.take_in(news)
+        _refuse_step(height, news)
+        if not self._store.take_in(news):
+            # Another process writes into this database, and was there first.
+            cursor = self._store.get_cursor(news.chain_id)
+            return height if cursor is None else cursor.height
         if isinstance(news, Missing):
             self._report(f"{news.chain_id}: blocks {news.first} to {news.last} are {news.reason}")
             self._tell(news.chain_id, news.last)
@@ -116,8 +148,12 @@ class Follower:
         return news.height
 
     def _tell(self, chain_id: str, height: int) -> None:
-        if self._after_block is not None:
+        if self._after_block is None:
+            return
+        try:
             self._after_block(chain_id, height)
+        except Exception:  # whoever looks on must not end the reading of blocks
+            logger.exception("%s: what is to follow block %d failed", chain_id, height)
 
     def _find_routes(self, chain: FollowedChain, height: int) -> None:
         asked = self._asked.setdefault(chain.source.chain_id, {})
@@ -128,3 +164,13 @@ class Follower:
             route = chain.find_route(end)
             if route is not None:
                 self._store.add_route(route)
+
+
+def _refuse_step(height: int | None, news: TrackedBlock | Missing) -> None:
+    """Raise BadReply for anything but what comes next: the cursor never goes back or skips."""
+    first = news.first if isinstance(news, Missing) else news.since
+    if height is not None and first != height + 1:
+        raise BadReply(
+            f"{news.chain_id}: block {first} came where block {height + 1} was asked for",
+            remedy="use another node",
+        )
