@@ -16,13 +16,15 @@ class TrackedTx:
     """A transaction of a block: how it ended (``code`` 0 is success), and its events.
 
     ``data`` is what its messages answered, as the chain gives it: a protobuf TxMsgData,
-    empty where it is not known.
+    empty where it is not known. ``signed`` is the transaction itself, kept where a message
+    may have come to nothing: no event tells then which packet it was about.
     """
 
     code: int
     codespace: str
     events: tuple[RawEvent, ...]
     data: bytes = b""
+    signed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from plurichain.chain.waiting import LONG_WAIT_S
-from plurichain.errors import HeightPruned, NodeError, NotFound
+from plurichain.errors import BadReply, HeightPruned, NodeError, NotFound
 from plurichain.ibc.packet import ProtocolVersion
+from plurichain.ibc.results import may_hold_noop, read_responses
 from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock, TrackedTx
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import Route
 
 if TYPE_CHECKING:
     from plurichain.chain.ibc_queries import IbcQueries
-    from plurichain.chain.types import Block, BlockResults, Event, NodeStatus
+    from plurichain.chain.types import Block, BlockResults, Event, NodeStatus, TxResult
     from plurichain.config import Network
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,12 @@ class LiveSource:
 
 
 def _make_block(chain_id: str, block: Block, results: BlockResults) -> TrackedBlock:
+    if len(block.txs) != len(results.tx_results):
+        raise BadReply(
+            f"{chain_id}: block {block.header.height} has {len(block.txs)} transactions, and"
+            f" results of {len(results.tx_results)}",
+            remedy="check that all addresses of the network are nodes of one chain",
+        )
     try:
         told = json.loads(block.raw)["result"]["block_id"]["hash"]
     except (ValueError, KeyError, TypeError):
@@ -103,9 +110,21 @@ def _make_block(chain_id: str, block: Block, results: BlockResults) -> TrackedBl
         block_hash=told.upper() if isinstance(told, str) else "",
         previous_hash=block.header.last_block_hash,
         txs=tuple(
-            TrackedTx(tx.code, tx.codespace, _make_events(tx.events)) for tx in results.tx_results
+            _make_tx(result, signed)
+            for result, signed in zip(results.tx_results, block.txs, strict=True)
         ),
         events=_make_events(results.events),
+    )
+
+
+def _make_tx(result: TxResult, signed: bytes) -> TrackedTx:
+    needed = not result.code and may_hold_noop(read_responses(result.data))
+    return TrackedTx(
+        result.code,
+        result.codespace,
+        _make_events(result.events),
+        result.data,
+        signed if needed else b"",
     )
 
 

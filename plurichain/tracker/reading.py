@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plurichain.encoding.canonical import lp
 from plurichain.ibc.commitments import compute_packet_commitment, compute_packet_commitment_v2
 from plurichain.ibc.credits import Receipt
+from plurichain.ibc.event_types import MessagePath
 from plurichain.ibc.events import (
     ChannelEvent,
     EventNote,
@@ -18,17 +19,17 @@ from plurichain.ibc.events import (
     PacketEventV2,
     decode_ibc_events,
 )
-from plurichain.ibc.packet import ProtocolVersion
+from plurichain.ibc.packet import Packet, ProtocolVersion
 from plurichain.ibc.packet_story import Answer, judge_answer, judge_answers_v2
 from plurichain.ibc.packet_v2 import encode_packet_v2
-from plurichain.ibc.results import MessageResult
+from plurichain.ibc.relay_messages import RelayMessage
+from plurichain.ibc.results import MessageResult, format_path
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
-from plurichain.tracker.blocks import RawEvent, TrackedBlock, TrackedTx
+from plurichain.tracker.blocks import RawEvent, TrackedBlock
+from plurichain.tracker.tx_facts import NO_FACTS, TxFacts, gather_facts
 
 # ICS-24; no chain gives others, and these are safe on a terminal and in a label.
 _IDENTIFIER: Final = re.compile(r"[a-zA-Z0-9._+\-#\[\]<>]{2,128}")
-_SIGNER: Final = re.compile(r"[a-z0-9]{1,83}1[a-z0-9]{6,90}")
-_INDEX: Final = re.compile(r"[0-9]{1,9}")
 _LONGEST_DETAIL: Final = 200
 
 
@@ -123,56 +124,69 @@ def read_block(block: TrackedBlock) -> Iterator[Word]:
     """
     for index, tx in enumerate(block.txs):
         if not tx.code:
-            signers = find_signers(tx)
-            yield from _read_events(block, tx.events, index, signers)
-    yield from _read_events(block, block.events, None, {})
-
-
-def find_signers(tx: TrackedTx) -> dict[int | None, str]:
-    """Return who signed each message, by its number; under None whoever pays for all.
-
-    The chain itself says it once a message, with the message's type; modules that follow
-    name other senders under the same event, without a type.
-    """
-    found: dict[int | None, str] = {}
-    for kind, pairs in tx.events:
-        values = dict(reversed([*pairs]))
-        if kind == "tx" and "fee_payer" in values:
-            _note_signer(found, None, values["fee_payer"])
-        elif kind == "tx" and "acc_seq" in values:
-            _note_signer(found, None, values["acc_seq"].partition("/")[0])
-        elif kind == "message" and "action" in values and "sender" in values:
-            index = values.get("msg_index", "")
-            number = int(index) if _INDEX.fullmatch(index) else None
-            _note_signer(found, number, values["sender"])
-    return found
-
-
-def _note_signer(found: dict[int | None, str], index: int | None, signer: str) -> None:
-    if _SIGNER.fullmatch(signer):
-        found.setdefault(index, signer)
+            yield from _read_events(block, tx.events, index, gather_facts(tx))
+    yield from _read_events(block, block.events, None, NO_FACTS)
 
 
 def _read_events(
-    block: TrackedBlock, events: Sequence[RawEvent], tx: int | None, signers: dict[int | None, str]
+    block: TrackedBlock, events: Sequence[RawEvent], tx: int | None, facts: TxFacts
 ) -> Iterator[Word]:
     decoded = decode_ibc_events(events)
+    told: set[tuple[MessagePath | None, PacketEventKind]] = set()
 
-    def place(msg_index: int | None) -> Place:
-        signer = signers.get(msg_index) or signers.get(None)
-        return Place(block.chain_id, block.height, block.time_ns, tx, signer)
+    def place(path: MessagePath | None) -> Place:
+        return Place(block.chain_id, block.height, block.time_ns, tx, facts.find_signer(path))
 
     for event in decoded.events:
-        if isinstance(event, PacketEvent):
-            yield _check(_read_classic(event, place(event.msg_index)))
-        elif isinstance(event, PacketEventV2):
-            yield _check(_read_v2(event, place(event.msg_index)))
+        if isinstance(event, PacketEvent | PacketEventV2):
+            told.add((event.path, event.kind))
+            yield _check(_add_facts(_read_packet(event, place(event.path)), event.path, facts))
         elif isinstance(event, ChannelEvent):
             end = End(ProtocolVersion.CLASSIC, event.port, event.channel)
             if end.is_clean:
-                yield ChannelWord(place(event.msg_index), end, event.is_closing)
+                path = None if event.msg_index is None else (event.msg_index,)
+                yield ChannelWord(place(path), end, event.is_closing)
+    for message in facts.list_noops(told):
+        yield _check(_read_noop(message, place(message.path)))
     for note in decoded.notes:
         yield _make_oddity(note, place(None))
+
+
+def _read_packet(event: PacketEvent | PacketEventV2, place: Place) -> PacketWord:
+    if isinstance(event, PacketEvent):
+        return _read_classic(event, place)
+    return _read_v2(event, place)
+
+
+def _add_facts(word: PacketWord, path: MessagePath | None, facts: TxFacts) -> PacketWord:
+    if path is None:
+        return word
+    return replace(
+        word,
+        msg=format_path(path),
+        result=facts.find_result(path, word.kind),
+        credits=facts.credits.get(path, ()),
+    )
+
+
+def _read_noop(message: RelayMessage, place: Place) -> PacketWord:
+    """Return what a message that came to nothing says: that a packet was brought once more.
+
+    Its content was proven by nobody, so that only its name is taken.
+    """
+    packet = message.packet
+    if isinstance(packet, Packet):
+        source = End(ProtocolVersion.CLASSIC, packet.source_port, packet.source_channel)
+        destination = End(
+            ProtocolVersion.CLASSIC, packet.destination_port, packet.destination_channel
+        )
+    else:
+        source = End(ProtocolVersion.V2, "", packet.source_client)
+        destination = End(ProtocolVersion.V2, "", packet.destination_client)
+    return PacketWord(
+        place, message.kind, source, destination, packet.sequence, None, b"", "0-0", 0,
+        None, None, None, format_path(message.path), MessageResult.NOOP,
+    )  # fmt: skip
 
 
 def _make_oddity(note: EventNote, place: Place) -> Oddity:

@@ -6,6 +6,7 @@ Such a file holds every block with events of IBC between the first and the last 
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -141,7 +142,12 @@ def _read_block(chain_id: str, answers: Any, height: int, before: int | None) ->
         block_hash=str(commit["signed_header"]["commit"]["block_id"]["hash"]) if commit else "",
         previous_hash=str(header["last_block_id"]["hash"]) if header else "",
         txs=tuple(
-            TrackedTx(int(tx["code"]), str(tx.get("codespace") or ""), _read_events(tx["events"]))
+            TrackedTx(
+                int(tx["code"]),
+                str(tx.get("codespace") or ""),
+                _read_events(tx["events"]),
+                base64.b64decode(tx.get("data") or "", validate=True),
+            )
             for tx in results["txs_results"] or ()
         ),
         events=_read_events(results.get("finalize_block_events")),

@@ -25,10 +25,10 @@ from plurichain.tracker.reading import (
     PacketWord,
     Word,
     clean_text,
-    find_signers,
     read_block,
 )
 from plurichain.tracker.schema import MIGRATIONS
+from plurichain.tracker.tx_facts import find_signers
 
 NAME = "packet tracker"
 READ = "read"

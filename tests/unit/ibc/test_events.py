@@ -99,6 +99,7 @@ def test_classic_packets(kind: PacketEventKind) -> None:
         order=Order.UNORDERED,
         connection_id="connection-1",
         msg_index=3,
+        path=(3,),
     )
     assert found.protocol is ProtocolVersion.CLASSIC
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
 from plurichain.tracker.dump import dump_store
-from plurichain.tracker.reading import clean_text, find_signers
+from plurichain.tracker.reading import clean_text
 from plurichain.tracker.store import PacketStore, Route
 from plurichain.tracker.summary import compute_percentile, summarize
+from plurichain.tracker.tx_facts import find_signers
 from plurichain.tracker.views import opened_view
 from tests.unit.tracker.grids import (
     ERROR,
