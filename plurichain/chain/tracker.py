@@ -212,12 +212,10 @@ class TxTracker:
         What may not have reached a node's mempool, or was dropped from it, is handed in
         again now and then, the same bytes, until its time-out.
         """
-        header_ns = 0
         # Blocks that are read slowly bring the outcomes all the same: the last is past all.
         waits_for_blocks = timeout_s is None
         if timeout_s is None:
-            header_ns = self._client.get_latest_header().time_ns
-            timeout_s = max(latest_ns - header_ns, 0) / 1e9 + GRACE_S
+            timeout_s = max(latest_ns - self._read_time_ns(), 0) / 1e9 + GRACE_S
         deadline = time.monotonic() + timeout_s
         next_repeat = time.monotonic() + REPEAT_S
         trouble = ""
@@ -247,6 +245,15 @@ class TxTracker:
             if now >= next_repeat:
                 self._repeat(pending)
                 next_repeat = time.monotonic() + REPEAT_S
+
+    def _read_time_ns(self) -> int:
+        """Return block time; while no node answers this machine's: it only limits a wait."""
+        try:
+            return self._client.get_latest_header().time_ns
+        except WrongChain:
+            raise
+        except NodeError:
+            return time.time_ns()
 
     def _repeat(self, pending: list[str]) -> None:
         for tx_hash in pending[:MOST_REPEATS]:

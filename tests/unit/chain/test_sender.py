@@ -22,7 +22,7 @@ from plurichain.chain.journal import GasSample, Journal
 from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.sender import TxSender
 from plurichain.chain.transactions import decode_tx
-from plurichain.chain.types import Event
+from plurichain.chain.types import Event, Header
 from plurichain.cli.logs import JsonFormatter
 from plurichain.errors import (
     BadReply,
@@ -490,6 +490,32 @@ def test_a_transaction_in_two_blocks_is_reported_with_both(
     assert [record.tx_hash for record in caplog.records] == [entry.tx_hash]  # type: ignore[attr-defined]
     assert journal.get(entry.tx_hash).outcome.height == 4
     assert [row[:2] for row in journal.list_sightings(entry.tx_hash)] == [(4, 5), (6, 0)]
+
+
+def test_a_header_that_cannot_be_read_ends_no_wait(
+    node: ScriptedNode, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long to wait is asked first; the node may be away just then."""
+
+    class Watcher:
+        read_height = 11
+
+        def settle(self, tx_hashes: list[str], *, deadline: float) -> None:
+            for tx_hash in tx_hashes:
+                journal.set_outcome(Outcome(tx_hash, OutcomeStatus.ACCEPTED, height=11))
+
+    def fail() -> Header:
+        raise NodeTimeout("the node does not answer")
+
+    sender = make(node, journal)
+    entry = sender.prepare(pay(), purpose="pay")
+    monkeypatch.setattr(node, "get_latest_header", fail)
+    waits = tracker.TxTracker(node, journal)  # type: ignore[arg-type]
+    monkeypatch.setattr(waits, "_get_watcher", Watcher)
+
+    (outcome,) = waits.wait_all([entry.tx_hash])
+
+    assert outcome.status is OutcomeStatus.ACCEPTED
 
 
 def test_every_line_of_the_log_says_what_it_is_about(node: ScriptedNode, journal: Journal) -> None:
