@@ -53,6 +53,11 @@ class AlarmKind(StrEnum):
         """Whether somebody has to get up: money waits, is missing, or soon cannot move."""
         return self not in _MILD
 
+    @property
+    def is_of_packets(self) -> bool:
+        """Whether packets give it, by their class and age."""
+        return self in _KINDS.values()
+
 
 _MILD: Final = frozenset(
     {
@@ -141,6 +146,16 @@ _BY_DESTINATION: Final = frozenset({StoryClass.UNRECEIVED, StoryClass.RECEIVED_U
 """Classes that the destination ends, by receiving or answering; the others the source ends."""
 
 
+def find_kind(story: StoryClass) -> AlarmKind | None:
+    """Return the alarm that a packet of a class gives when it is overdue; None: none."""
+    return _KINDS.get(story)
+
+
+def is_ended_by_destination(story: StoryClass) -> bool:
+    """Tell whether the destination has to act on a packet of a class, and not its source."""
+    return story in _BY_DESTINATION
+
+
 def find_limit(story: StoryClass, thresholds: Thresholds) -> int | None:
     """Return from which age on a packet of a class is overdue; None: never."""
     kind = _KINDS.get(story)
@@ -195,7 +210,7 @@ def _find_beginning(times: PacketTimes, thresholds: Thresholds) -> int | None:
 class ChainPulse:
     """What is known of a chain's nodes; times in Unix nanoseconds, None: not known.
 
-    ``now_ns``, ``since_ns`` (when it was first asked, by who judges) and ``answered_ns``
+    ``now_ns``, ``since_ns`` (from when on it was asked by who judges) and ``answered_ns``
     are of the local clock; ``head_ns`` is the block time of the newest block of the node,
     ``read_ns`` of the last block that was read.
     """
@@ -211,7 +226,8 @@ class ChainPulse:
 def judge_chain(pulse: ChainPulse, thresholds: Thresholds) -> AlarmKind | None:
     """Return what is wrong with a chain's nodes. A standstill of the chain, and of the only
     node that is asked, look the same."""
-    heard_ns = pulse.since_ns if pulse.answered_ns is None else pulse.answered_ns
+    # An answer from before it was begun to be asked tells nothing of silence since.
+    heard_ns = max(pulse.since_ns, pulse.answered_ns or 0)
     if pulse.now_ns - heard_ns >= thresholds.lag_ns:
         return AlarmKind.CHAIN_SILENT
     if pulse.answered_ns is None or pulse.head_ns is None:

@@ -128,6 +128,8 @@ PULSE = ChainPulse(now_ns=1_000, since_ns=0, answered_ns=999, head_ns=998, read_
         # Never answered: silent once it was asked for that long.
         (replace(PULSE, answered_ns=None, since_ns=990), AlarmKind.CHAIN_SILENT),
         (replace(PULSE, answered_ns=None, since_ns=991), None),
+        # The last answer is of an earlier run; this one has only begun to ask.
+        (replace(PULSE, answered_ns=5, head_ns=4, read_ns=4, since_ns=991), None),
         (replace(PULSE, is_catching_up=True), AlarmKind.CHAIN_LAGGING),
         # A node that catches up has an old last block: that is no standstill.
         (replace(PULSE, is_catching_up=True, head_ns=1), AlarmKind.CHAIN_LAGGING),
@@ -197,3 +199,8 @@ def test_what_can_wait_until_morning() -> None:
         AlarmKind.COVERAGE_GAP,
         AlarmKind.CHANNEL_CLOSED,
     }
+
+
+def test_alarms_of_packets_are_those_that_packets_give() -> None:
+    of_packets = {judge_packet(story, 2**62, LIMITS) for story in StoryClass} - {None}
+    assert {kind for kind in AlarmKind if kind.is_of_packets} == of_packets
