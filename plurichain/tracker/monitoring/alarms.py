@@ -1,0 +1,227 @@
+"""The board of alarms: raised once, cleared once, kept in the database over restarts.
+
+An alarm is for one kind on one subject, such as all packets of a channel that are not
+received in time: thousands of stuck packets wake a person once. Its row names the oldest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from plurichain.errors import PlurichainError
+from plurichain.ibc.overdue import AlarmKind, Thresholds
+from plurichain.tracker.coverage import ChainView, load_chains
+from plurichain.tracker.monitoring.observed import (
+    Finding,
+    judge_channels,
+    judge_clients,
+    judge_commitments,
+    judge_coverage,
+    judge_money,
+    judge_nodes,
+)
+from plurichain.tracker.monitoring.packet_watch import Look, Overdue, PacketWatch
+from plurichain.tracker.monitoring.spans import format_instant
+from plurichain.tracker.observations import Alarm, Observations
+
+if TYPE_CHECKING:
+    from plurichain.tracker.reading import End
+    from plurichain.tracker.store import PacketStore
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 5.0
+"""How often what nodes answered is looked at, also while no chain makes a block."""
+
+_OF_PACKETS: Final = frozenset(kind.value for kind in AlarmKind if kind.is_of_packets)
+
+Key = tuple[str, str, str]
+
+
+class AlarmBoard:
+    """Raises and clears alarms; ``report`` is told each in one line. For several threads.
+
+    ``now_ns`` is the local clock: it tells whether a chain's last block is of now, and
+    nothing of packets. Methods raise StorageError.
+    """
+
+    def __init__(
+        self,
+        store: PacketStore,
+        thresholds: Thresholds | None = None,
+        *,
+        report: Callable[[str], None],
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._store = store
+        self._thresholds = thresholds or Thresholds()
+        self._report = report
+        self._now_ns = now_ns
+        self._begun_ns = now_ns()
+        self._rows = Observations(store)
+        self._packets = PacketWatch(store, self._thresholds, is_current=self._is_current)
+        self._guard = threading.Lock()
+
+    def take_in(self, chain_id: str, height: int) -> None:
+        """Judge what the block of this height, which is in the database, has changed."""
+        with self._guard:
+            is_new, looks = self._packets.take_in(chain_id)
+            for look in looks:
+                self._settle_packets(look)
+            if is_new:
+                self._settle_findings()
+        logger.debug("%s: alarms are as of block %d", chain_id, height)
+
+    def look(self) -> None:
+        """Judge what nodes answered lately."""
+        with self._guard:
+            self._settle_findings()
+
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[None]:
+        """Look again and again while the block runs, whatever the chains do."""
+        ending = threading.Event()
+
+        def run() -> None:
+            while not ending.wait(LOOK_EVERY_S):
+                try:
+                    self.look()
+                except PlurichainError as error:
+                    logger.warning("alarms were not judged: %s", error.cause)
+
+        thread = threading.Thread(target=run, name="alarms", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            thread.join()
+
+    def _is_current(self, view: ChainView) -> bool:
+        """Tell whether a chain's last block is of now: if not, nobody knows how it is."""
+        if view.time_ns is None:
+            return False
+        return self._now_ns() - view.time_ns < self._thresholds.lag_ns
+
+    def _settle_packets(self, look: Look) -> None:
+        wanted = {}
+        for (kind, end), found in look.overdue.items():
+            subject = name_end(end)
+            wanted[look.chain_id, kind.value, subject] = Alarm(
+                chain_id=look.chain_id,
+                kind=kind.value,
+                subject=subject,
+                text=describe_packet(kind, found),
+                since_ns=found.due_ns,
+                since_height=found.height,
+            )
+        # How a packet is of which nothing is known, or whose chain lags, may be as it was.
+        kept = {(kind.value, name_end(end)) for kind, end in look.held}
+        vague = {name_end(end) for end in look.vague}
+        self._settle(
+            wanted,
+            lambda alarm: (
+                alarm.chain_id == look.chain_id
+                and alarm.kind in _OF_PACKETS
+                and alarm.subject not in vague
+                and (alarm.kind, alarm.subject) not in kept
+            ),
+        )
+
+    def _settle_findings(self) -> None:
+        chains = load_chains(self._store)
+        findings = self._gather(chains)
+        wanted, judged = {}, set()
+        for found in findings:
+            key = (found.chain_id, found.kind.value, found.subject)
+            judged.add(key)
+            if found.text is None:
+                continue
+            view = chains.get(found.chain_id)
+            height = found.height
+            wanted[key] = Alarm(
+                chain_id=found.chain_id,
+                kind=found.kind.value,
+                subject=found.subject,
+                text=found.text,
+                since_ns=None if view is None else view.time_ns,
+                since_height=view.height if height is None and view is not None else height,
+            )
+        self._settle(wanted, lambda alarm: _key(alarm) in judged)
+
+    def _gather(self, chains: dict[str, ChainView]) -> list[Finding]:
+        nodes = judge_nodes(
+            self._rows.list_contacts(), chains, self._thresholds,
+            begun_ns=self._begun_ns, now_ns=self._now_ns(),
+        )  # fmt: skip
+        return [
+            *nodes,
+            *judge_coverage(chains, self._rows),
+            *judge_channels(chains),
+            *judge_commitments(self._store),
+            *judge_clients(self._rows, chains, self._thresholds),
+            *judge_money(self._rows),
+        ]
+
+    def _settle(self, wanted: dict[Key, Alarm], may_clear: Callable[[Alarm], bool]) -> None:
+        """Make the rows what is wanted; each change is reported once it is on disk."""
+        before = {_key(alarm): alarm for alarm in self._rows.list_alarms()}
+        raised = [alarm for key, alarm in wanted.items() if key not in before]
+        cleared = [alarm for key, alarm in before.items() if key not in wanted and may_clear(alarm)]
+        retold = [
+            _retell(before[key], alarm)
+            for key, alarm in wanted.items()
+            if key in before and before[key].text != alarm.text
+        ]
+        if not raised and not cleared and not retold:
+            return
+        if raised or retold:
+            self._rows.save(*raised, *retold)
+        if cleared:
+            self._rows.remove(*cleared)
+        for alarm in raised:
+            self._report(f"alarm: {alarm.chain_id} {alarm.subject}: {alarm.kind}: {alarm.text}")
+        for alarm in cleared:
+            self._report(f"over: {alarm.chain_id} {alarm.subject}: {alarm.kind}")
+
+
+def name_end(end: End) -> str:
+    """Return an end as people write it: transfer/channel-0; of IBC v2 the client's id."""
+    return f"{end.port}/{end.channel}" if end.port else end.channel
+
+
+_WAITS_FOR: Final = {
+    AlarmKind.STUCK_RECEIVE: "was not received",
+    AlarmKind.STUCK_ANSWER: "was received, and its application does not answer",
+    AlarmKind.STUCK_ACKNOWLEDGEMENT: "was answered, and the answer is not brought back",
+    AlarmKind.REFUND_OVERDUE: "came to nothing, and its sender has no refund",
+    AlarmKind.CONTRADICTION: "is told by the two chains in ways that cannot both be true",
+}
+
+
+def describe_packet(kind: AlarmKind, found: Overdue) -> str:
+    """Return in words what the oldest packet of a case waits for, and since when."""
+    row = found.row
+    sent = "" if row.sent_time_ns is None else f", sent {format_instant(row.sent_time_ns)},"
+    return f"packet {row.sequence} to {row.destination_chain_id}{sent} {_WAITS_FOR[kind]}"
+
+
+def _key(alarm: Alarm) -> Key:
+    return alarm.chain_id, alarm.kind, alarm.subject
+
+
+def _retell(before: Alarm, after: Alarm) -> Alarm:
+    """Return an alarm with a new text; it began when it began."""
+    return Alarm(
+        chain_id=before.chain_id,
+        kind=before.kind,
+        subject=before.subject,
+        text=after.text,
+        since_ns=before.since_ns,
+        since_height=before.since_height,
+    )
