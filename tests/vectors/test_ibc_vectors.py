@@ -14,6 +14,7 @@ from plurichain.ibc.denom import (
     escrow_address,
     voucher_denom,
 )
+from plurichain.ibc.forwarding import Forward, encode_forward_memo
 from plurichain.ibc.height import NO_HEIGHT, Height, revision_of
 from plurichain.ibc.packet import Packet, PacketV2, Payload
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
@@ -113,6 +114,17 @@ def transfer_data(given: Any) -> Any:
     return {"data": transfer.encode().hex()}
 
 
+def forward_memo(given: Any) -> Any:
+    forwards = [Forward(channel, receiver, port) for port, channel, receiver in given["hops"]]
+    memo = encode_forward_memo(
+        forwards,
+        timeout_ns=int(given["timeout_ns"]),
+        retries=int(given["retries"]),
+        memo=given["memo"],
+    )
+    return {"memo": memo}
+
+
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "packet_commitment": packet_commitment,
     "packet_commitment_v2": packet_commitment_v2,
@@ -126,6 +138,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     },
     "revision": lambda given: {"revision": str(revision_of(given["chain_id"]))},
     "transfer_data": transfer_data,
+    "forward_memo": forward_memo,
 }
 
 

@@ -136,6 +136,30 @@ def _transfer(name: str, fields: list[str], text: str) -> Vector:
     return _vector("transfer_data", name, provenance, given, {"data": text.encode().hex()})
 
 
+def _forward(name: str, hops: list[list[str]], memo: str, expected: str) -> Vector:
+    provenance = "written out by hand from the middleware's types/forward.go"
+    given = {"hops": hops, "timeout_ns": "600000000000", "retries": "2", "memo": memo}
+    return _vector("forward_memo", name, provenance, given, {"memo": expected})
+
+
+def _forwards() -> list[Vector]:
+    last = (
+        '{"forward":{"receiver":"pluri1c","port":"transfer","channel":"channel-1",'
+        '"timeout":"600000000000ns","retries":2%s}}'
+    )
+    first = (
+        '{"forward":{"receiver":"pfm","port":"wasm.x","channel":"channel-12",'
+        '"timeout":"600000000000ns","retries":2,"next":%s}}'
+    )
+    end, between = ["transfer", "channel-1", "pluri1c"], ["wasm.x", "channel-12", "pfm"]
+    memo = '{"z":{"b":1,"a":[2]},"note":"x"}'
+    return [
+        _forward("one hop", [end], "", last % ""),
+        _forward("two hops", [between, end], "", first % (last % "")),
+        _forward("a memo for the last", [between, end], memo, first % (last % f',"next":{memo}')),
+    ]
+
+
 def _hashes() -> list[Vector]:
     payload = ("transfer", "transfer", "ics20-1", "application/json", "{}")
     return [
@@ -233,6 +257,7 @@ def make_vectors() -> list[Vector]:
         *_hashes(),
         *_keys(),
         *_names(),
+        *_forwards(),
         _revision("grid-1", 1),
         _revision("grid-a-12", 12),
         _revision("grid", 0),

@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"strconv"
 	"testing"
+	"time"
 
+	forwardtypes "github.com/cosmos/ibc-apps/middleware/packet-forward-middleware/v10/packetforward/types"
 	transfertypes "github.com/cosmos/ibc-go/v10/modules/apps/transfer/types"
 	clienttypes "github.com/cosmos/ibc-go/v10/modules/core/02-client/types"
 	channeltypes "github.com/cosmos/ibc-go/v10/modules/core/04-channel/types"
@@ -100,6 +102,7 @@ func TestVectors(t *testing.T) {
 		"escrow_address":                checkEscrow,
 		"revision":                      checkRevision,
 		"transfer_data":                 checkTransfer,
+		"forward_memo":                  checkForward,
 	}
 	vectors.Run(t, "ibc", func(t *testing.T, in, expected values) {
 		check, known := checks[in.text(t, "function")]
@@ -223,6 +226,34 @@ func checkTransfer(t *testing.T, in, expected values) {
 		in.text(t, "denom"), in.text(t, "amount"), in.text(t, "sender"), in.text(t, "receiver"), in.text(t, "memo"),
 	)
 	equal(t, "data", hex.EncodeToString(data.GetBytes()), expected.text(t, "data"))
+}
+
+// checkForward reads the memo as the middleware of each chain on the way does.
+func checkForward(t *testing.T, in, expected values) {
+	memo := expected.text(t, "memo")
+	for _, hop := range in.rows(t, "hops") {
+		var content forwardtypes.PacketMetadata
+		if err := json.Unmarshal([]byte(memo), &content); err != nil {
+			t.Fatalf("%s: %v", memo, err)
+		}
+		forward := content.Forward
+		if err := forward.Validate(); err != nil {
+			t.Fatalf("%s: %v", memo, err)
+		}
+		equal(t, "end", forward.Port+"/"+forward.Channel, hop[0]+"/"+hop[1])
+		equal(t, "receiver", forward.Receiver, hop[2])
+		equal(t, "timeout", strconv.FormatInt(time.Duration(forward.Timeout).Nanoseconds(), 10), in.text(t, "timeout_ns"))
+		equal(t, "retries", strconv.Itoa(int(*forward.Retries)), in.text(t, "retries"))
+		memo = ""
+		if forward.Next != nil {
+			next, err := json.Marshal(forward.Next)
+			if err != nil {
+				t.Fatalf("%s: %v", memo, err)
+			}
+			memo = string(next)
+		}
+	}
+	equal(t, "last memo", memo, in.text(t, "memo"))
 }
 
 func TestUniversalErrorAcknowledgement(t *testing.T) {
