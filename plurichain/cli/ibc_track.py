@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.ibc_thresholds import threshold_options
 from plurichain.cli.output import show_note, show_text
 from plurichain.errors import PlurichainError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from plurichain.chain.client import ChainClient
+    from plurichain.ibc.overdue import Thresholds
     from plurichain.tracker.follower import FollowedChain, Follower
     from plurichain.tracker.store import PacketStore
 
@@ -129,19 +131,26 @@ def _follow(client: ChainClient, first: int | None) -> FollowedChain:
     show_default=True,
     help="How long one call to a node may take.",
 )
+@threshold_options
 @database_option
 def track(
-    networks: tuple[str, ...], first: int | None, timeout: float, database: Path | None
+    networks: tuple[str, ...],
+    first: int | None,
+    timeout: float,
+    thresholds: Thresholds,
+    database: Path | None,
 ) -> None:
     """Read every block of networks and keep what it tells of packets, until stopped.
 
     Ctrl-C or SIGTERM ends it in order; killed at any point and started again it goes on
     after the last block that it had taken in whole. `plurichain ibc packets` shows what
-    it knows, also while it runs.
+    it knows, also while it runs. What waits for too long is said once when it begins to,
+    by block time, and once when it is over.
     """
     from plurichain.chain.client import ChainClient
     from plurichain.config import ChainMemory, get_network
     from plurichain.tracker.follower import Follower
+    from plurichain.tracker.monitoring.alarms import AlarmBoard
 
     names = list(dict.fromkeys(networks))
     chosen = [get_network(name) for name in names]
@@ -156,8 +165,9 @@ def track(
         ]
         store = stack.enter_context(open_store(database))
         chains = [_follow(client, first) for client in clients]
-        follower = Follower(store, chains, report=show_note)
-        with _stopping_on_signals(follower):
+        board = AlarmBoard(store, thresholds, report=show_note)
+        follower = Follower(store, chains, report=show_note, after_block=board.take_in)
+        with _stopping_on_signals(follower), board.looking():
             follower.run()
         for cursor in store.list_cursors():
             show_note(f"{cursor.chain_id}: read up to block {cursor.height}")
