@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from plurichain.errors import FundsShort
+from plurichain.chain import protos
+from plurichain.errors import BadReply, FundsShort
 from plurichain.units import make_coins
 
 if TYPE_CHECKING:
@@ -29,3 +30,14 @@ def check_funds(client: ChainClient, address: Address, needed: Iterable[Coin]) -
                 f"{missing} {coin.denom} missing",
                 remedy=f"send {missing}{coin.denom} to {address}, then try again",
             )
+
+
+def get_balance(client: ChainClient, address: Address, denom: str) -> int:
+    """Return what ``address`` holds of one denom. Raises BadReply, NodeError."""
+    stub = protos.bank_query_grpc.QueryStub(client.grpc.raw)
+    request = protos.bank_query.QueryBalanceRequest(address=str(address), denom=denom)
+    reply = client.grpc.call(stub.Balance, request, what=f"balance of {address}")
+    amount = reply.balance.amount
+    if not amount.isdigit() or reply.balance.denom != denom:
+        raise BadReply(f"{client.grpc.address} told no balance of {denom} of {address}")
+    return int(amount)

@@ -32,6 +32,7 @@ class Question(StrEnum):
 
     BLOCKS = "blocks"
     HEAD = "head"
+    PROOFS = "proofs"
 
 
 @dataclass(slots=True)
@@ -88,6 +89,16 @@ class ContactBook:
     def note_blocks(self, chain_id: str) -> None:
         """Note that the chain gave a block, or said that there is no newer one."""
         self._note(chain_id, Question.BLOCKS, error=None)
+
+    def note_proofs(self, chain_id: str) -> None:
+        """Note that what was proven of the chain's state holds."""
+        if self.get_error(chain_id, Question.PROOFS) is not None:
+            self._note(chain_id, Question.PROOFS, error=None)
+
+    def get_error(self, chain_id: str, question: Question) -> str | None:
+        """Return why a question was not answered last, None if it was."""
+        with self._guard:
+            return self._entries[chain_id].errors.get(question)
 
     def note_failure(self, chain_id: str, question: Question, error: Exception) -> None:
         """Note why a question was not answered; the head that is known stays."""

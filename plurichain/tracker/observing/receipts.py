@@ -1,0 +1,142 @@
+"""Packets under way, at their destination: its state beside what its blocks told.
+
+Receipts and acknowledgements are read at the height up to which the destination's blocks
+were read. What blocks did not tell because they were not read is no difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from plurichain.chain.grpc_channel import HeightPin
+from plurichain.errors import HeightPruned
+from plurichain.ibc.packet import ProtocolVersion
+from plurichain.tracker.coverage import load_chains
+from plurichain.tracker.observing.findings import Difference, Findings, PacketKey
+from plurichain.tracker.reading import End
+
+if TYPE_CHECKING:
+    from plurichain.tracker.coverage import ChainView
+    from plurichain.tracker.observing.watched import WatchedChain
+
+MOST_AT_ONCE: Final = 1_000
+"""So many of the oldest, and as many of the newest, are compared in one round."""
+
+_OPEN: Final = """
+SELECT s.chain_id, s.port, s.channel, s.sequence, s.peer_port, s.peer_channel, s.sent_time_ns,
+    r.received_height, r.answered_height
+FROM sent s
+JOIN route a ON a.chain_id = s.chain_id AND a.protocol = s.protocol AND a.port = s.port
+    AND a.channel = s.channel AND a.peer_port = s.peer_port AND a.peer_channel = s.peer_channel
+JOIN route b ON b.chain_id = a.peer_chain_id AND b.protocol = s.protocol
+    AND b.port = s.peer_port AND b.channel = s.peer_channel AND b.peer_chain_id = s.chain_id
+    AND b.peer_port = s.port AND b.peer_channel = s.channel
+LEFT JOIN received r ON r.chain_id = b.chain_id AND r.protocol = s.protocol
+    AND r.port = s.peer_port AND r.channel = s.peer_channel AND r.sequence = s.sequence
+WHERE s.state = 'sent' AND s.protocol = ? AND b.chain_id = ?
+ORDER BY s.sent_height {order}, s.sequence {order} LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A packet under way, and where the blocks of its destination told of it."""
+
+    packet: PacketKey
+    end: End
+    sent_time_ns: int | None
+    received_height: int | None
+    answered_height: int | None
+
+
+class ReceiptWatch:
+    """What came to one chain and is not settled at its source."""
+
+    def __init__(self, chain: WatchedChain) -> None:
+        self._chain = chain
+        self._findings = Findings(chain, "received")
+        self._loaded: set[tuple[str, End]] = set()
+
+    def observe(self) -> None:
+        """Compare what is under way to this chain. Raises NodeError, StorageError."""
+        chain_id = self._chain.chain_id
+        view = load_chains(self._chain.store).get(chain_id)
+        if view is None:
+            return
+        # Read after the view: a height above its own is filtered out.
+        waiting = self._list_open()
+        self._load({each.packet[:2] for each in waiting.values()})
+        differences: list[Difference] = []
+        compared: set[PacketKey] = set()
+        for end in {each.end for each in waiting.values()}:
+            here = {key[2]: each for key, each in waiting.items() if each.end == end}
+            try:
+                received, answered = self._read(end, list(here), view.height)
+            except HeightPruned:
+                continue  # blocks are read far behind the head
+            compared.update(each.packet for each in here.values())
+            for sequence, each in here.items():
+                text = _find_difference(each, view, sequence in received, sequence in answered)
+                if text:
+                    differences.append(Difference(each.packet, view.height, "different", text))
+        settled = set(self._findings.list_kept()) - waiting.keys()
+        self._findings.renew(compared | settled, differences)
+
+    def _load(self, ends: set[tuple[str, End]]) -> None:
+        if new := ends - self._loaded:
+            self._findings.load(new)
+            self._loaded |= new
+
+    def _read(self, end: End, sequences: list[int], height: int) -> tuple[set[int], set[int]]:
+        """Return which packets the state after a block has received, and answered."""
+        queries, names = self._chain.queries, (end.port, end.channel)
+        pin = HeightPin(height)
+        unreceived = queries.list_unreceived_packets(*names, sequences, pin=pin)
+        answered = queries.list_acknowledged_packets(*names, sequences, pin=pin)
+        return set(sequences) - set(unreceived), set(answered)
+
+    def _list_open(self) -> dict[PacketKey, _Open]:
+        found: dict[PacketKey, _Open] = {}
+        for order in ("ASC", "DESC"):
+            rows = self._chain.store.query(
+                _OPEN.format(order=order),
+                (ProtocolVersion.CLASSIC.value, self._chain.chain_id, MOST_AT_ONCE),
+            )
+            for each in map(_make_open, rows):
+                found[each.packet] = each
+        return found
+
+
+def _make_open(row: tuple[Any, ...]) -> _Open:
+    chain_id, port, channel, sequence, peer_port, peer_channel, sent_ns, received, answered = row
+    classic = ProtocolVersion.CLASSIC
+    return _Open(
+        (chain_id, End(classic, port, channel), int(sequence)),
+        End(classic, peer_port, peer_channel),
+        None if sent_ns is None else int(sent_ns),
+        received,
+        answered,
+    )
+
+
+def _find_difference(each: _Open, view: ChainView, is_received: bool, is_answered: bool) -> str:
+    """Return what blocks and state say differently up to the view's last block, or nothing."""
+    told_received = _is_by(each.received_height, view.height)
+    told_answered = _is_by(each.answered_height, view.height)
+    where = f"the state of {view.chain_id} after block {view.height}"
+    if told_received and not is_received:
+        return f"received as blocks tell, and {where} has no receipt"
+    if told_answered and not is_answered:
+        return f"answered as blocks tell, and {where} has no acknowledgement"
+    if not view.has_read_end(each.end, each.sent_time_ns):
+        return ""  # blocks that may tell of it were not read
+    if is_received and not told_received:
+        return f"not received as blocks tell, and {where} has its receipt"
+    if is_answered and not told_answered:
+        return f"not answered as blocks tell, and {where} has its acknowledgement"
+    return ""
+
+
+def _is_by(height: int | None, last: int) -> bool:
+    return height is not None and height <= last
