@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
+from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.items import (
@@ -20,6 +20,7 @@ from plurichain.tracker.monitoring.items import (
     Latency,
     find_worst,
 )
+from plurichain.tracker.monitoring.waits import judge_row
 from plurichain.tracker.reading import End
 from plurichain.tracker.summary import compute_percentile
 from plurichain.tracker.views import PacketRow, list_packets
@@ -45,17 +46,16 @@ class _Tally:
     receiving_ns: list[int] = field(default_factory=list)
     settling_ns: list[int] = field(default_factory=list)
 
-    def add(self, row: PacketRow, thresholds: Thresholds) -> None:
-        """Count one packet."""
+    def add(self, row: PacketRow, kind: AlarmKind | None) -> None:
+        """Count one packet, with the alarm that it gives by itself."""
         self.counts[row.story] += 1
         if row.story.is_open:
             if row.age_ns is None:
                 self.unaged += 1
             else:
                 self.oldest_ns[row.story] = max(self.oldest_ns.get(row.story, 0), row.age_ns)
-            kind = judge_packet(row.story, row.age_ns, thresholds)
-            if kind is not None:
-                self.overdue[kind] += 1
+        if kind is not None:
+            self.overdue[kind] += 1
         if row.sent_time_ns is None:
             return
         if row.received_time_ns is not None:
@@ -76,7 +76,7 @@ def gather_channels(
         key = (row.chain_id, row.end)
         tally = tallies.setdefault(key, _Tally())
         tally.peer_chain_id, tally.peer = row.destination_chain_id, row.destination
-        tally.add(row, thresholds)
+        tally.add(row, judge_row(row, views, thresholds))
     items = {item.chain_id: item for item in chains}
     return tuple(
         _make_item(key, tallies[key], views, items)
