@@ -28,6 +28,9 @@ LAZY: dict[str, LazyCommand] = {
     "packets": LazyCommand(
         "plurichain.cli.ibc_packets", "packets", "List tracked packets, or figures of channels."
     ),
+    "record": LazyCommand(
+        "plurichain.cli.ibc_record", "record", "Keep the blocks of networks in files."
+    ),
     "replay": LazyCommand(
         "plurichain.cli.ibc_track", "replay", "Track recorded blocks, and print what they tell."
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.ibc_following import (
+    follow_client,
+    following_options,
+    opened_clients,
+    parse_until,
+    raise_failures,
+    stopping_on_signals,
+)
 from plurichain.cli.ibc_thresholds import threshold_options
 from plurichain.cli.output import show_note, show_text
-from plurichain.errors import PlurichainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from plurichain.chain.client import ChainClient
     from plurichain.ibc.overdue import Thresholds
-    from plurichain.tracker.follower import FollowedChain, Follower
     from plurichain.tracker.store import PacketStore
 
 
@@ -80,33 +82,9 @@ def replay(files: tuple[Path, ...], database: Path | None) -> None:
         store = stack.enter_context(open_store(database))
         replay_blocks(store, chains)
         show_dump(store)
-
-
-@contextlib.contextmanager
-def _stopping_on_signals(follower: Follower) -> Iterator[None]:
-    """End in order at the first SIGTERM or SIGINT; a second one ends the process."""
-
-    def stop(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        follower.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _follow(client: ChainClient, first: int | None) -> FollowedChain:
-    from plurichain.chain.ibc_queries import IbcQueries
-    from plurichain.tracker.follower import FollowedChain
-    from plurichain.tracker.live import LiveSource, find_route
-
-    queries, chain_id = IbcQueries(client), client.network.chain_id
-    return FollowedChain(
-        LiveSource(client, first=first), lambda end: find_route(queries, chain_id, end)
-    )
+    for chain in chains:
+        for note in chain.notes:
+            show_note(note)
 
 
 @click.command(
@@ -116,26 +94,13 @@ def _follow(client: ChainClient, first: int | None) -> FollowedChain:
     "plurichain ibc track town farm --from 120000 --database packets.db",
 )
 @click.argument("networks", nargs=-1, required=True, metavar="NETWORK…")
-@click.option(
-    "--from",
-    "first",
-    type=click.IntRange(1),
-    metavar="HEIGHT",
-    help="Block that an empty database begins with (default: the oldest that the node has).",
-)
-@click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
-    default=5.0,
-    show_default=True,
-    help="How long one call to a node may take.",
-)
+@following_options("--until")
 @threshold_options
 @database_option
 def track(
     networks: tuple[str, ...],
     first: int | None,
+    until: tuple[str, ...],
     timeout: float,
     thresholds: Thresholds,
     database: Path | None,
@@ -147,31 +112,24 @@ def track(
     it knows, also while it runs. What waits for too long is said once when it begins to,
     by block time, and once when it is over.
     """
-    from plurichain.chain.client import ChainClient
-    from plurichain.config import ChainMemory, get_network
     from plurichain.tracker.follower import Follower
     from plurichain.tracker.monitoring.alarms import AlarmBoard
 
     names = list(dict.fromkeys(networks))
-    chosen = [get_network(name) for name in names]
-    memory = ChainMemory.open()
+    ends = parse_until(until, names)
     with contextlib.ExitStack() as stack:
-        # Not asked anything yet: a chain whose nodes are away must not stop the others.
-        clients = [
-            stack.enter_context(
-                ChainClient(network, timeout_s=timeout, memory=memory, on_switch=show_note)
-            )
-            for network in chosen
-        ]
+        clients = stack.enter_context(opened_clients(names, timeout))
         store = stack.enter_context(open_store(database))
-        chains = [_follow(client, first) for client in clients]
+        chains = [
+            follow_client(client, first, ends[name])
+            for name, client in zip(names, clients, strict=True)
+        ]
         board = AlarmBoard(store, thresholds, report=show_note)
         follower = Follower(store, chains, report=show_note, after_block=board.take_in)
-        with _stopping_on_signals(follower), board.looking():
+        # What runs beside the reading of blocks ends before the database is closed.
+        stack.enter_context(board.looking())
+        with stopping_on_signals(follower):
             follower.run()
         for cursor in store.list_cursors():
             show_note(f"{cursor.chain_id}: read up to block {cursor.height}")
-    for error in follower.failures.values():
-        if isinstance(error, PlurichainError):
-            raise error
-        raise PlurichainError(f"tracking ended: {error}", remedy="see the log")
+    raise_failures(follower)

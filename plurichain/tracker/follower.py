@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from plurichain.chain.retrying import RetryPolicy
 from plurichain.errors import BadReply, LockedError, NodeError, PlurichainError, WrongChain
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from plurichain.tracker.blocks import BlockSource, TrackedBlock
     from plurichain.tracker.observing.contacts import ContactBook
     from plurichain.tracker.reading import End
-    from plurichain.tracker.store import PacketStore, Route
+    from plurichain.tracker.store import Cursor, Route
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +30,37 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
 """How long after a node's failure the same block is asked for again, at most: the bound doubles
 with every failure, and the pause is drawn below it so that clients do not come back together."""
+_LAST_TRIES = 3
 ROUTE_EVERY = 50
 """How many blocks pass before an end of which it was not known where it leads is asked again."""
 
 
+class BlockSink(Protocol):
+    """What blocks are taken into: a ``PacketStore``, or the files of a ``Recording``."""
+
+    def get_cursor(self, chain_id: str) -> Cursor | None:
+        """Return how far a chain was taken in, None if not at all."""
+
+    def take_in(self, news: TrackedBlock | Missing) -> bool:
+        """Take in what comes next; returns False if it was there already."""
+
+    def list_unrouted(self, chain_id: str) -> list[End]:
+        """Return the ends of a chain of which it is not known where they lead."""
+
+    def add_route(self, route: Route) -> None:
+        """Keep where an end leads."""
+
+
 @dataclass(frozen=True, slots=True)
 class FollowedChain:
-    """Where a chain's blocks come from, and who tells where its channels lead."""
+    """Where a chain's blocks come from, and who tells where its channels lead.
+
+    ``until`` is the last block that is wanted; None: it is followed until stopped.
+    """
 
     source: BlockSource
     find_route: Callable[[End], Route | None]
+    until: int | None = None
 
 
 class Follower:
@@ -54,7 +75,7 @@ class Follower:
 
     def __init__(
         self,
-        store: PacketStore,
+        store: BlockSink,
         chains: Sequence[FollowedChain],
         *,
         report: Callable[[str], None],
@@ -78,7 +99,7 @@ class Follower:
         self._stopping.set()
 
     def run(self) -> None:
-        """Follow until stopped, or until every chain has failed for good."""
+        """Follow until stopped, or until every chain is at its end or has failed for good."""
         threads = [
             threading.Thread(target=self._follow, args=(chain,), name=f"track-{number}")
             for number, chain in enumerate(self._chains)
@@ -95,7 +116,7 @@ class Follower:
             cursor = self._store.get_cursor(chain_id)
             height = None if cursor is None else cursor.height
             failures = 0
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() and not _is_over(chain, height):
                 try:
                     height = self._take_next(chain, height)
                 except WrongChain:
@@ -110,6 +131,8 @@ class Follower:
                     failures = 0
                     if self._contacts is not None:
                         self._contacts.note_blocks(chain_id)
+            if _is_over(chain, height):
+                self._find_last_routes(chain)
         except PlurichainError as error:
             remedy = f"; {error.remedy}" if error.remedy else ""
             self._report(f"{chain_id}: not tracked any more: {error.cause}{remedy}")
@@ -164,6 +187,20 @@ class Follower:
             route = chain.find_route(end)
             if route is not None:
                 self._store.add_route(route)
+
+    def _find_last_routes(self, chain: FollowedChain) -> None:
+        """Ask once more where ends lead: nothing comes after the last block that would."""
+        for tries in range(_LAST_TRIES):
+            if not self._store.list_unrouted(chain.source.chain_id) or self._stopping.is_set():
+                return
+            if tries:
+                self._stopping.wait(self._policy.compute_pause(tries))
+            self._asked.pop(chain.source.chain_id, None)
+            self._find_routes(chain, chain.until or 0)
+
+
+def _is_over(chain: FollowedChain, height: int | None) -> bool:
+    return chain.until is not None and height is not None and height >= chain.until
 
 
 def _refuse_step(height: int | None, news: TrackedBlock | Missing) -> None:

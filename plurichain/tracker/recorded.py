@@ -1,43 +1,77 @@
-"""Recorded blocks: the files of scripts/record-ibc-fixtures, read as a chain would be.
+"""Recorded blocks, read as a chain would be: a stream of one file or several.
 
-Such a file holds every block with events of IBC between the first and the last of its
-``blocks``; those between hold none. Times are known where a header was recorded too.
+Files are those of `plurichain ibc record` (``block_lines``), plain or compressed, and the
+answers of nodes that scripts/record-ibc-fixtures keeps (``recorded_answers``).
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
 
-from plurichain.errors import InputError
-from plurichain.ibc.packet import ProtocolVersion
-from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock, TrackedTx
+from plurichain.errors import InputError, NewerFormatError
+from plurichain.tracker.block_lines import read_header, read_line
+from plurichain.tracker.blocks import Absence, Missing, TrackedBlock
+from plurichain.tracker.line_files import LineReader
 from plurichain.tracker.reading import End
+from plurichain.tracker.recorded_answers import AnswersFile, load_answers
 from plurichain.tracker.store import PacketStore, Route
-from plurichain.units import parse_time_ns
 
-FORMAT: Final = "plurichain/recorded/1"
-_BROKEN: Final = (KeyError, ValueError, TypeError, AttributeError)
+News = TrackedBlock | Missing
+"""A block, or blocks that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinesFile:
+    """A file of `plurichain ibc record`, by its first line."""
+
+    path: Path
+    chain_id: str
+    routes: tuple[Route, ...]
+
+    def read(self, add_route: Callable[[Route], None], note: Callable[[str], None]) -> (
+        Iterator[News]
+    ):  # fmt: skip
+        """Yield what it holds by height; routes and notes go to who asked. Raises InputError."""
+        lines, height = LineReader(self.path), 0
+        for number, line in lines:
+            if number == 1:
+                continue
+            try:
+                news = read_line(self.chain_id, line)
+                if isinstance(news, Route):
+                    add_route(news)
+                    continue
+                first, last = get_span(news)
+                if first <= height:
+                    raise InputError(f"block {first} stands behind block {height}")
+            except InputError as error:
+                raise InputError(f"{self.path}, line {number}: {error.cause}") from error
+            height = last
+            yield news
+        if lines.is_torn:
+            note(f"{self.path}: its last line is not whole and was left out")
 
 
 class RecordedChain:
-    """The blocks of one chain, from one file or several. Raises InputError."""
+    """The blocks of one chain, from one file or several. Raises InputError.
 
-    def __init__(self, documents: Sequence[Mapping[str, Any]]) -> None:
-        self._documents = documents
-        self._chain_id = str(documents[0]["chain_id"])
-        self._blocks: dict[int, TrackedBlock] = {}
-        for document in documents:
-            for block in _read_blocks(document):
-                # Two files may hold one block: nobody has to cut them apart.
-                if self._blocks.setdefault(block.height, block).txs != block.txs:
-                    raise InputError(
-                        f"{self._chain_id}: two files tell block {block.height} differently"
-                    )
-        self._heights = sorted(self._blocks)
+    It is read forward; memory does not grow with it. ``routes`` are those that the lines read
+    so far told, ``notes`` what a person should know.
+    """
+
+    def __init__(self, chain_id: str, files: Sequence[LinesFile | AnswersFile]) -> None:
+        self._chain_id = chain_id
+        self._files = files
+        self.routes: list[Route] = [
+            route for file in files if isinstance(file, LinesFile) for route in file.routes
+        ]
+        self.notes: list[str] = []
+        self._height = 0
+        self._stream: Iterator[News] = self._merge()
+        self._next = next(self._stream, None)
 
     @property
     def chain_id(self) -> str:
@@ -46,49 +80,94 @@ class RecordedChain:
 
     @property
     def ends(self) -> list[tuple[End, End]]:
-        """The ends of channels that the files name, each with the one it leads to."""
-        return [
-            (
-                _make_end(document.get("port_id"), document["channel_id"]),
-                _make_end(
-                    document.get("counterparty_port_id"), document["counterparty_channel_id"]
-                ),
-            )
-            for document in self._documents
-            if "channel_id" in document
-        ]
+        """The ends of channels that files of answers name, each with the one it leads to."""
+        return [ends for file in self._files if isinstance(file, AnswersFile) for ends in file.ends]
 
-    def read_after(self, height: int | None) -> TrackedBlock | Missing | None:
+    def read_after(self, height: int | None) -> News | None:
         """Return the next block, what is missing before it, or None at the end."""
-        later = next((each for each in self._heights if height is None or each > height), None)
-        if later is None:
-            return None
-        block = self._blocks[later]
-        if height is not None and block.since > height + 1:
-            return Missing(self._chain_id, height + 1, block.since - 1, Absence.UNRECORDED)
-        return block
+        if height is None or height < self._height:
+            self._begin()
+        while self._next is not None and height is not None and get_span(self._next)[1] <= height:
+            self._next = next(self._stream, None)
+        news = self._next
+        self._height = height or 0
+        if news is None or height is None:
+            return news
+        first, _ = get_span(news)
+        if first > height + 1:
+            return Missing(self._chain_id, height + 1, first - 1, Absence.UNRECORDED)
+        if first <= height:
+            if isinstance(news, Missing):
+                return replace(news, first=height + 1)
+            return replace(news, since=height + 1)
+        return news
+
+    def _begin(self) -> None:
+        self._stream = self._merge()
+        self._next = next(self._stream, None)
+
+    def _merge(self) -> Iterator[News]:
+        """Yield all files as one. Two may hold one block: nobody has to cut them apart."""
+        streams = [
+            file.read(self._add_route, self._note) if isinstance(file, LinesFile) else file.read()
+            for file in self._files
+        ]
+        before: News | None = None
+        for news in heapq.merge(*streams, key=lambda each: get_span(each)[1]):
+            if before is not None and get_span(news)[1] == get_span(before)[1]:
+                before = self._join(before, news)
+                continue
+            if before is not None:
+                yield before
+            before = news
+        if before is not None:
+            yield before
+
+    def _join(self, one: News, other: News) -> News:
+        if isinstance(one, Missing) or isinstance(other, Missing):
+            return other if isinstance(one, Missing) else one
+        if (one.txs, one.events) != (other.txs, other.events):
+            raise InputError(f"{self._chain_id}: two files tell block {one.height} differently")
+        return one if one.since <= other.since else other
+
+    def _add_route(self, route: Route) -> None:
+        if route not in self.routes:
+            self.routes.append(route)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def get_span(news: News) -> tuple[int, int]:
+    """Return the first and the last block that this tells of."""
+    return (news.first, news.last) if isinstance(news, Missing) else (news.since, news.height)
 
 
 def load_recordings(paths: Iterable[Path]) -> list[RecordedChain]:
-    """Return the chains of some files, by chain id. Raises InputError."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    """Return the chains of some files, by chain id. Raises InputError, NewerFormatError."""
+    found: dict[str, list[LinesFile | AnswersFile]] = {}
     for path in paths:
+        file = load_recording(path)
+        found.setdefault(file.chain_id, []).append(file)
+    return [RecordedChain(chain_id, found[chain_id]) for chain_id in sorted(found)]
+
+
+def load_recording(path: Path) -> LinesFile | AnswersFile:
+    """Return one file, of which only the first line is read if it is one of lines."""
+    for _, line in LineReader(path):
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path} is not JSON") from error
-        if not isinstance(document, dict) or document.get("format") != FORMAT:
-            raise InputError(f"{path} does not hold recorded blocks (format {FORMAT})")
-        if not isinstance(document.get("chain_id"), str) or not document.get("blocks"):
-            raise InputError(f"{path} names no chain or no blocks")
-        found.setdefault(document["chain_id"], []).append(document)
-    return [RecordedChain(found[chain_id]) for chain_id in sorted(found)]
+            header = read_header(line)
+        except (InputError, NewerFormatError) as error:
+            raise type(error)(f"{path}: {error.cause}", remedy=error.remedy) from error
+        if header is not None:
+            return LinesFile(path, header.chain_id, header.routes)
+        break
+    return load_answers(path)
 
 
 def list_routes(chains: Sequence[RecordedChain]) -> Iterator[Route]:
-    """Yield where ends lead, as far as the files say it in only one way."""
+    """Yield where ends lead, as far as files of answers say it in only one way."""
     for chain in chains:
         for here, there in chain.ends:
             peers = [
@@ -104,64 +183,18 @@ def replay(store: PacketStore, chains: Sequence[RecordedChain]) -> int:
     """Take in all recorded blocks that the store has not; returns how many."""
     for route in list_routes(chains):
         store.add_route(route)
-    count = 0
-    for chain in chains:
-        cursor = store.get_cursor(chain.chain_id)
-        height = None if cursor is None else cursor.height
-        while (news := chain.read_after(height)) is not None:
-            count += store.take_in(news) and isinstance(news, TrackedBlock)
-            height = news.last if isinstance(news, Missing) else news.height
-    return count
+    return sum(_replay_chain(store, chain) for chain in chains)
 
 
-def _make_end(port: object, channel: object) -> End:
-    return End(ProtocolVersion.CLASSIC, str(port or "transfer"), str(channel))
-
-
-def _read_blocks(document: Mapping[str, Any]) -> Iterator[TrackedBlock]:
-    heights = document["blocks"]
-    answers = document.get("answers")
-    before: int | None = None
-    try:
-        for height in sorted({int(each) for each in heights}):
-            yield _read_block(str(document["chain_id"]), answers, height, before)
-            before = height
-    except _BROKEN as error:
-        raise InputError(f"{document['chain_id']}: a recorded block lacks a field") from error
-
-
-def _read_block(chain_id: str, answers: Any, height: int, before: int | None) -> TrackedBlock:
-    results = answers[f"/block_results?height={height}"]
-    commit = answers.get(f"/commit?height={height}")
-    header = commit["signed_header"]["header"] if commit else None
-    return TrackedBlock(
-        chain_id=chain_id,
-        height=height,
-        since=height if before is None else before + 1,
-        time_ns=parse_time_ns(header["time"]) if header else None,
-        block_hash=str(commit["signed_header"]["commit"]["block_id"]["hash"]) if commit else "",
-        previous_hash=str(header["last_block_id"]["hash"]) if header else "",
-        txs=tuple(
-            TrackedTx(
-                int(tx["code"]),
-                str(tx.get("codespace") or ""),
-                _read_events(tx["events"]),
-                base64.b64decode(tx.get("data") or "", validate=True),
-            )
-            for tx in results["txs_results"] or ()
-        ),
-        events=_read_events(results.get("finalize_block_events")),
-    )
-
-
-def _read_events(content: Any) -> tuple[RawEvent, ...]:
-    return tuple(
-        (
-            str(event["type"]),
-            tuple(
-                (str(item["key"]), str(item.get("value") or ""))
-                for item in event.get("attributes") or ()
-            ),
-        )
-        for event in content or ()
-    )
+def _replay_chain(store: PacketStore, chain: RecordedChain) -> int:
+    cursor = store.get_cursor(chain.chain_id)
+    height, count, told = None if cursor is None else cursor.height, 0, 0
+    while True:
+        news = chain.read_after(height)
+        for route in chain.routes[told:]:
+            store.add_route(route)
+        told = len(chain.routes)
+        if news is None:
+            return count
+        count += store.take_in(news) and isinstance(news, TrackedBlock)
+        height = get_span(news)[1]
