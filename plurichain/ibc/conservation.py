@@ -7,6 +7,21 @@ chains. Design 3.4.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from plurichain.ibc.token_move import Underway
+
+
+class Verdict(StrEnum):
+    """Whether an equation of money holds."""
+
+    HOLDS = "holds"
+    """Nothing is missing. More than is needed may be there, given by hand."""
+    BROKEN = "broken"
+    """All terms are known, and they differ."""
+    UNKNOWN = "unknown"
+    """A term is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +47,7 @@ class OriginBalance:
 class ChannelBalance:
     """Across one channel end, for one denom that left over it.
 
-    escrow = counterparty supply + retired there + in flight + returning + refunds due:
+    escrow = counterparty supply + retired there + in flight + returning + refunds due - ahead:
 
     - ``escrow``: what the escrow account of the end holds;
     - ``counterparty_supply``: vouchers of exactly this path in the counterparty's bank
@@ -43,7 +58,9 @@ class ChannelBalance:
       released here;
     - ``refunds_due``: packets sent from here that failed or expired there and whose
       sender has not got the money back yet; packets on their way back that failed here
-      and whose sender has not got the vouchers again.
+      and whose sender has not got the vouchers again;
+    - ``ahead``: what one chain shows at its height of packets that the other does not know
+      yet at its own; 0 unless the heights were chosen without regard to the packets.
     """
 
     escrow: int
@@ -52,6 +69,20 @@ class ChannelBalance:
     in_flight: int = 0
     returning: int = 0
     refunds_due: int = 0
+    ahead: int = 0
+
+    @classmethod
+    def make(cls, escrow: int, supply: int, retired: int, underway: Underway) -> Self:
+        """Return the balance of what two banks show and what is on its way."""
+        return cls(
+            escrow,
+            supply,
+            retired,
+            underway.in_flight,
+            underway.returning,
+            underway.refunds_due,
+            underway.ahead,
+        )
 
     @property
     def accounted(self) -> int:
@@ -62,6 +93,7 @@ class ChannelBalance:
             + self.in_flight
             + self.returning
             + self.refunds_due
+            - self.ahead
         )
 
     @property
@@ -73,3 +105,13 @@ class ChannelBalance:
     def holds(self) -> bool:
         """Whether the equation holds exactly."""
         return self.difference == 0
+
+    def judge(self, given: int | None) -> Verdict:
+        """Return whether anything is missing.
+
+        ``given``: what the escrow accounts hold beyond what transfers brought there, so what
+        somebody sent to them by hand; it explains a surplus, and nothing explains a lack.
+        None: the chain does not say.
+        """
+        is_explained = given is not None and 0 < self.difference <= given
+        return Verdict.HOLDS if self.holds or is_explained else Verdict.BROKEN

@@ -1,0 +1,132 @@
+"""What a chain's banks and modules held at one height: asked of its nodes, each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from plurichain.chain.energy import EnergyQueries
+from plurichain.chain.grpc_channel import HeightPin
+from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.chain.ibc_transfer_queries import TransferQueries
+from plurichain.errors import ModuleMissing
+from plurichain.ibc.denom import escrow_address
+from plurichain.identifiers import Address
+
+if TYPE_CHECKING:
+    from plurichain.chain.client import ChainClient
+    from plurichain.energy.state import IssuedCredit
+
+T = TypeVar("T")
+TRANSFER_PORT = "transfer"
+
+
+class ChainState(Protocol):
+    """A chain's state at any height. Every method raises NodeError (HeightPruned among them)."""
+
+    def get_head(self) -> int:
+        """Return the newest height whose state can be asked for."""
+
+    def get_time_ns(self, height: int) -> int:
+        """Return the block time of a height, Unix nanoseconds."""
+
+    def get_supplies(self, height: int) -> dict[str, int]:
+        """Return how much of every denom exists."""
+
+    def get_retired(self, height: int) -> dict[str, int]:
+        """Return how much of every denom was retired; empty on a chain that retires nothing."""
+
+    def get_escrow(self, height: int, port: str, channel: str) -> dict[str, int]:
+        """Return what the escrow account of a channel end holds."""
+
+    def get_given(self, height: int, denom: str) -> int | None:
+        """Return what escrow accounts hold of a denom beyond what transfers brought there.
+
+        None if the chain does not say.
+        """
+
+    def list_open(self, height: int, port: str, channel: str) -> list[int]:
+        """Return the sequences whose commitments an end holds, ascending."""
+
+    def list_issued(self, height: int) -> list[IssuedCredit] | None:
+        """Return the credits that the chain issued, None if it has no such module."""
+
+
+class LiveState:
+    """The state of a network, through a client; what was asked is remembered."""
+
+    def __init__(self, client: ChainClient) -> None:
+        self._client = client
+        self._energy = EnergyQueries(client)
+        self._packets = IbcQueries(client)
+        self._transfers = TransferQueries(client)
+        self._known: dict[tuple[str, object], object] = {}
+
+    def get_head(self) -> int:
+        """Return the newest height whose state can be asked for."""
+        return self._client.rpc.get_committed_height()
+
+    def get_time_ns(self, height: int) -> int:
+        """Return the block time of a height, Unix nanoseconds."""
+        return self._remember("time", height, lambda: self._client.rpc.get_header(height).time_ns)
+
+    def get_supplies(self, height: int) -> dict[str, int]:
+        """Return how much of every denom exists."""
+        pin = HeightPin(height)
+        return self._remember("supplies", height, lambda: self._client.list_supplies(pin=pin))
+
+    def get_retired(self, height: int) -> dict[str, int]:
+        """Return how much of every denom was retired; empty on a chain that retires nothing."""
+
+        def ask() -> dict[str, int]:
+            try:
+                totals = self._energy.list_retired_totals(pin=HeightPin(height))
+            except ModuleMissing:
+                return {}
+            return {coin.denom: coin.amount for coin in totals}
+
+        return self._remember("retired", height, ask)
+
+    def get_escrow(self, height: int, port: str, channel: str) -> dict[str, int]:
+        """Return what the escrow account of a channel end holds."""
+        account = Address(escrow_address(port, channel), self._client.network.prefix)
+        return self._remember(
+            "escrow",
+            (height, port, channel),
+            lambda: self._client.get_balances(account, pin=HeightPin(height)),
+        )
+
+    def get_given(self, height: int, denom: str) -> int | None:
+        """Return what escrow accounts hold of a denom beyond what transfers brought there."""
+        try:
+            brought = self._transfers.get_total_escrow(denom, pin=HeightPin(height))
+        except ModuleMissing:
+            return None
+        channels = self._remember("channels", 0, self._packets.list_channels)
+        held = sum(
+            self.get_escrow(height, each.port, each.channel).get(denom, 0)
+            for each in channels
+            if each.port == TRANSFER_PORT
+        )
+        return held - brought
+
+    def list_open(self, height: int, port: str, channel: str) -> list[int]:
+        """Return the sequences whose commitments an end holds, ascending."""
+        pin = HeightPin(height)
+        return self._remember(
+            "open",
+            (height, port, channel),
+            lambda: self._packets.list_packet_commitments(port, channel, pin=pin),
+        )
+
+    def list_issued(self, height: int) -> list[IssuedCredit] | None:
+        """Return the credits that the chain issued, None if it has no such module."""
+        try:
+            return self._energy.list_credits(pin=HeightPin(height))
+        except ModuleMissing:
+            return None
+
+    def _remember(self, kind: str, key: object, ask: Callable[[], T]) -> T:
+        if (kind, key) not in self._known:
+            self._known[kind, key] = ask()
+        return self._known[kind, key]  # type: ignore[return-value]

@@ -1,0 +1,152 @@
+"""What packets of a channel had under way at two heights, rebuilt from what blocks told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from plurichain.encoding.height import Height, revision_of
+from plurichain.ibc.packet_story import Answer, SourceState
+from plurichain.ibc.token_move import TokenMove
+from plurichain.ibc.transfer import TransferData, parse_transfer_data
+from plurichain.tracker.auditing.tokens import (
+    CLASSIC,
+    ChannelPair,
+    Side,
+    TokenCrossing,
+    find_crossing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from plurichain.tracker.store import PacketStore
+
+_PAGE: Final = 1_000
+# All but those that both chains have behind them: what these moved is in the two banks.
+_UNSETTLED: Final = """
+SELECT s.sequence, s.data, s.state, s.timeout_height, s.timeout_ns, s.sent_height, s.ended_height,
+    r.received_height, r.received_tx, r.received_msg, r.answered_height, r.answered_tx,
+    r.answered_msg, r.outcome
+FROM sent s
+LEFT JOIN received r ON r.chain_id = ? AND r.protocol = s.protocol AND r.port = s.peer_port
+    AND r.channel = s.peer_channel AND r.sequence = s.sequence
+WHERE s.chain_id = ? AND s.protocol = ? AND s.port = ? AND s.channel = ? AND s.sequence > ?
+    AND (s.sent_height > ? OR s.ended_height IS NULL OR s.ended_height > ?
+        OR r.received_height > ? OR r.answered_height > ?)
+ORDER BY s.sequence LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A height of a chain, and its block time."""
+
+    chain_id: str
+    height: int
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    """A row of ``_UNSETTLED``, in its order."""
+
+    sequence: str
+    data: Any
+    state: str
+    timeout_height: str
+    timeout_ns: str
+    sent_height: int
+    ended_height: int | None
+    received_height: int | None
+    received_tx: int | None
+    received_msg: str | None
+    answered_height: int | None
+    answered_tx: int | None
+    answered_msg: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A packet that one of the chains may not have behind it yet.
+
+    ``crossing`` and ``move`` are None if its data are no transfer; ``is_open``: its sender
+    holds its commitment at the height of the moment.
+    """
+
+    sender: Side
+    sequence: int
+    is_open: bool
+    crossing: TokenCrossing | None
+    move: TokenMove | None
+
+
+def list_unsettled(
+    store: PacketStore, pair: ChannelPair, moments: Mapping[str, Moment]
+) -> Iterator[Unsettled]:
+    """Yield the packets of a channel, both ways, that the equation has to know of."""
+    for sender in (pair.a, pair.b):
+        receiver = pair.get_peer(sender)
+        here, there = moments[sender.chain_id], moments[receiver.chain_id]
+        for packet in _list_rows(store, sender, here.height, receiver, there.height):
+            yield _make_unsettled(packet, sender, receiver, here, there)
+
+
+def _list_rows(
+    store: PacketStore, sender: Side, height: int, receiver: Side, peer_height: int
+) -> Iterator[_Packet]:
+    after = ""
+    while True:
+        rows = store.query(
+            _UNSETTLED,
+            (
+                receiver.chain_id, sender.chain_id, CLASSIC, sender.port, sender.channel, after,
+                height, height, peer_height, peer_height, _PAGE,
+            ),
+        )  # fmt: skip
+        yield from (_Packet(*row) for row in rows)
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1][0]
+
+
+def _make_unsettled(
+    packet: _Packet, sender: Side, receiver: Side, here: Moment, there: Moment
+) -> Unsettled:
+    is_open = packet.sent_height <= here.height and (
+        packet.ended_height is None or packet.ended_height > here.height
+    )
+    transfer = parse_transfer_data(bytes(packet.data))
+    if not isinstance(transfer, TransferData):
+        return Unsettled(sender, int(packet.sequence), is_open, None, None)
+    crossing = find_crossing(sender, receiver, transfer.path)
+    is_returning = crossing.owner != sender
+    move = _make_move(packet, transfer.amount, there, is_returning=is_returning)
+    return Unsettled(sender, int(packet.sequence), is_open, crossing, move)
+
+
+def _make_move(packet: _Packet, amount: int, there: Moment, *, is_returning: bool) -> TokenMove:
+    is_error = packet.outcome == Answer.ERROR.value
+    has_failed = packet.state == SourceState.TIMED_OUT.value or is_error
+    # Refused by the very message that brought it: the chain took back all that it had done.
+    received = (packet.received_height, packet.received_tx, packet.received_msg)
+    answered = (packet.answered_height, packet.answered_tx, packet.answered_msg)
+    return TokenMove(
+        amount=amount,
+        is_returning=is_returning,
+        sent=packet.sent_height,
+        refunded=packet.ended_height if has_failed else None,
+        arrived=None if is_error and received == answered else packet.received_height,
+        refused=packet.answered_height if is_error else None,
+        is_due=_is_due(packet, there),
+    )
+
+
+def _is_due(packet: _Packet, there: Moment) -> bool:
+    """Whether the chain that it goes to refuses it from the moment on."""
+    limit = Height.parse(packet.timeout_height)
+    if not limit.is_zero and Height(revision_of(there.chain_id), there.height) >= limit:
+        return True
+    return 0 < int(packet.timeout_ns) <= there.time_ns
