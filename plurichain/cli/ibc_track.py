@@ -18,10 +18,12 @@ from plurichain.cli.ibc_following import (
     raise_failures,
     stopping_on_signals,
 )
+from plurichain.cli.ibc_observing import observed, observing_options
 from plurichain.cli.ibc_thresholds import threshold_options
 from plurichain.cli.output import show_note, show_text
 
 if TYPE_CHECKING:
+    from plurichain.cli.ibc_observing import Observing
     from plurichain.ibc.overdue import Thresholds
     from plurichain.tracker.store import PacketStore
 
@@ -95,6 +97,7 @@ def replay(files: tuple[Path, ...], database: Path | None) -> None:
 )
 @click.argument("networks", nargs=-1, required=True, metavar="NETWORK…")
 @following_options("--until")
+@observing_options
 @threshold_options
 @database_option
 def track(
@@ -102,6 +105,7 @@ def track(
     first: int | None,
     until: tuple[str, ...],
     timeout: float,
+    observing: Observing,
     thresholds: Thresholds,
     database: Path | None,
 ) -> None:
@@ -111,6 +115,11 @@ def track(
     after the last block that it had taken in whole. `plurichain ibc packets` shows what
     it knows, also while it runs. What waits for too long is said once when it begins to,
     by block time, and once when it is over.
+
+    Beside the blocks the chains are asked, over connections of their own, for their heads,
+    channels, clients and wallets, and whether state holds what events told: every packet's
+    commitment, with a proof, and receipts of what is under way. A difference is said, kept,
+    and never mended.
     """
     from plurichain.tracker.follower import Follower
     from plurichain.tracker.monitoring.alarms import AlarmBoard
@@ -125,7 +134,11 @@ def track(
             for name, client in zip(names, clients, strict=True)
         ]
         board = AlarmBoard(store, thresholds, report=show_note)
-        follower = Follower(store, chains, report=show_note, after_block=board.take_in)
+        networks_seen = [client.network for client in clients]
+        contacts = stack.enter_context(observed(networks_seen, store, observing, timeout))
+        follower = Follower(
+            store, chains, report=show_note, after_block=board.take_in, contacts=contacts
+        )
         # What runs beside the reading of blocks ends before the database is closed.
         stack.enter_context(board.looking())
         with stopping_on_signals(follower):
