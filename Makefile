@@ -9,10 +9,10 @@ AUCTION ?= reverse
 GO_SOURCES := $(shell find localnet -type f \( -name '*.go' -o -name '*.json' -o -name 'go.mod' -o -name 'go.sum' \) \
 	-not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
 
-.PHONY: help setup build demo demo-ibc check lint format test test-long gen lock dist clean
+.PHONY: help setup build demo demo-ibc demo-partition check lint format test test-long gen lock dist clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Python environment, dependencies and Go; nothing is done twice
 	@scripts/bootstrap
@@ -27,6 +27,9 @@ demo: build ## a sealed auction from the first bid to the last payment; AUCTION=
 
 demo-ibc: build ## a day of metered energy that crosses three linked grids, to the last Wh
 	@.venv/bin/plurichain demo grids --folder build/demo
+
+demo-partition: build ## two grids cut off from each other in the middle of it, and not one Wh lost; SLOWER=3 gives time
+	@.venv/bin/plurichain demo partition --folder build/demo $(SLOWER:%=--slower %)
 
 check: setup ## format, lint, types, layers, unit and property tests: before every commit
 	@$(PYTHON) -m scripts.run_suites check

@@ -19,6 +19,7 @@ from plurichain.cli.output import JSON, NDJSON, TABLE, show_record
 
 if TYPE_CHECKING:
     from plurichain.scenarios.grids import Ending as GridsEnding
+    from plurichain.scenarios.partition import Ending as PartitionEnding
     from plurichain.scenarios.scenes import Report
     from plurichain.scenarios.town import Ending
 
@@ -42,6 +43,13 @@ keep_option = click.option(
     "--keep", is_flag=True, help="Keep the chains' data, the homes and their logs."
 )
 
+slower_option = click.option(
+    "--slower",
+    metavar="TIMES",
+    type=click.IntRange(1, 100),
+    help="Give the bidders this many times as long (default: 1, more on a busy machine).",
+)
+
 
 @click.group(
     "demo",
@@ -59,12 +67,7 @@ keep_option = click.option(
 @folder_option
 @seed_option
 @keep_option
-@click.option(
-    "--slower",
-    metavar="TIMES",
-    type=click.IntRange(1, 100),
-    help="Give the bidders this many times as long (default: 1, more on a busy machine).",
-)
+@slower_option
 @output_option()
 @click.pass_context
 def group(
@@ -165,6 +168,40 @@ def make_grids_record(ending: GridsEnding) -> dict[str, Any]:
         },
         "transfers": ending.transfers,
         "sold_wh": str(ending.sold_wh),
+        "pictures": [str(path) for path in ending.pictures],
+        "seconds": round(ending.seconds, 1),
+    }
+
+
+@group.command("partition", example="plurichain demo partition --folder pictures")
+@folder_option
+@seed_option
+@keep_option
+@slower_option
+@output_option()
+def partition(folder: Path, seed: int, keep: bool, slower: int | None, output: str) -> None:
+    """Play two linked grids whose link is cut while transfers are under way.
+
+    One relayer is killed and another one cut off; each grid holds a sealed auction on its
+    own; some packets time out. Then the link heals, everything is settled, and every Wh is
+    accounted for. A tracker watches all the time and says what it cannot know.
+    """
+    from plurichain.scenarios.partition import play_partition
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    ending = play_partition(
+        folder=folder, seed=seed, keep=keep, slower=slower, report=_make_report(output)
+    )
+    if output in {JSON, NDJSON}:
+        show_record(make_partition_record(ending), output)
+
+
+def make_partition_record(ending: PartitionEnding) -> dict[str, Any]:
+    """Return the end of the story of the cut as a record; Wh and times as decimal strings."""
+    from plurichain.scenarios.partition.record import make_record
+
+    return {
+        **make_record(ending),
         "pictures": [str(path) for path in ending.pictures],
         "seconds": round(ending.seconds, 1),
     }

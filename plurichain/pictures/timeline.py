@@ -1,0 +1,179 @@
+"""Packets between two chains while their link is cut, and what else went on meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from plurichain.errors import MissingExtra, StorageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PNG_DPI: Final = 144
+_NS: Final = 1e9
+# Of the hues in ``palette``: blue waits, green is done, vermilion came to nothing.
+_WAITING: Final = (0.00, 0.45, 0.70)
+_ANSWERED: Final = (0.34, 0.71, 0.91)
+_DUE: Final = (0.84, 0.37, 0.00)
+_DONE: Final = (0.00, 0.62, 0.45)
+_CUT: Final = (0.45, 0.45, 0.45)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A packet, times in Unix ns: sent, due (None: not within the picture), received, ended.
+
+    ``is_refunded`` tells how it ended; None stands for what did not happen.
+    """
+
+    sent_ns: int
+    received_ns: int | None
+    due_ns: int | None
+    ended_ns: int | None
+    is_refunded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that lasted on a row of the lower part; ``shade`` 0 to 1 is how dark it is."""
+
+    row: str
+    begin_ns: int
+    end_ns: int
+    text: str
+    shade: float = 0.5
+
+
+def draw_timeline(
+    lives: Mapping[str, Sequence[Life]],
+    spans: Sequence[Span],
+    cut_ns: tuple[int, int],
+    *,
+    title: str,
+    path: Path,
+) -> tuple[Path, Path]:
+    """Write the picture as ``path`` with the suffixes .svg and .png; returns both paths.
+
+    ``lives`` are the packets of each direction, ``cut_ns`` when the link was cut and when
+    it healed; the first is 0 on the axis. Equal input gives an equal SVG. Raises
+    MissingExtra without the plotting library, StorageError if a file cannot be written.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtra(
+            "pictures need matplotlib, which is not installed",
+            remedy="install it with: pip install 'plurichain[plots]'",
+        ) from error
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "plurichain", "font.size": 10}):
+        figure = Figure(figsize=(11, 8.5), layout="constrained")
+        ratios = [3] * len(lives) + [2]
+        all_axes = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios)
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+        for axes, (name, packets) in zip(all_axes, lives.items(), strict=False):
+            _draw_lives(axes, name, packets, cut_ns[0])
+        _draw_spans(all_axes[-1], spans, cut_ns[0])
+        for axes in all_axes:
+            _shade_cut(axes, cut_ns)
+        _label_cut(all_axes[0], cut_ns)
+        all_axes[-1].set_xlabel("seconds of chain time since the link was cut")
+        _make_legend(all_axes[0])
+        svg, png = path.with_suffix(".svg"), path.with_suffix(".png")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(svg, metadata={"Date": None, "Title": title})
+            figure.savefig(png, dpi=PNG_DPI, metadata={"Title": title})
+        except OSError as error:
+            raise StorageError(
+                f"{path}: the picture cannot be written ({error.strerror})",
+                remedy="choose a folder that can be written to",
+            ) from error
+    return svg, png
+
+
+def _draw_lives(axes: Axes, name: str, packets: Sequence[Life], zero_ns: int) -> None:
+    """One line a packet, from its sending to its end, in the order of sending."""
+    lines: dict[tuple[float, float, float], list[tuple[int, float, float]]] = {}
+    ends: dict[tuple[float, float, float], list[tuple[float, int]]] = {_DONE: [], _DUE: []}
+    for row, life in enumerate(sorted(packets, key=_order)):
+        steps = [
+            (life.sent_ns, _WAITING),
+            (life.received_ns, _ANSWERED),
+            (life.due_ns if life.received_ns is None else None, _DUE),
+        ]
+        known = [((time_ns - zero_ns) / _NS, colour) for time_ns, colour in steps if time_ns]
+        if life.ended_ns is None:
+            continue
+        end = (life.ended_ns - zero_ns) / _NS
+        stops = [begin for begin, _ in known[1:]] + [end]
+        for (begin, colour), stop in zip(known, stops, strict=True):
+            lines.setdefault(colour, []).append((row, begin, stop))
+        ends[_DUE if life.is_refunded else _DONE].append((end, row))
+    for colour, found in lines.items():
+        rows, begins, ends_s = zip(*found, strict=True)
+        axes.hlines(rows, begins, ends_s, colors=[colour], linewidth=1.8)
+    for colour, points in ends.items():
+        if points:
+            axes.plot(*zip(*points, strict=True), ".", color=colour, markersize=5)
+    axes.set_ylabel(f"{len(packets)} packets,\n{name}")
+    axes.set_yticks([])
+    axes.invert_yaxis()
+    _tidy(axes)
+
+
+def _order(life: Life) -> tuple[int, int]:
+    return life.sent_ns, life.ended_ns or 0
+
+
+def _draw_spans(axes: Axes, spans: Sequence[Span], zero_ns: int) -> None:
+    """A row a name, in the order in which they are given, with what lasted as bars."""
+    rows = list(dict.fromkeys(span.row for span in spans))
+    for span in spans:
+        grey = 0.95 - 0.6 * span.shade
+        begin, end = (span.begin_ns - zero_ns) / _NS, (span.end_ns - zero_ns) / _NS
+        axes.barh(rows.index(span.row), end - begin, left=begin, height=0.7,
+                  color=(grey, grey, grey), linewidth=0)  # fmt: skip
+        axes.annotate(span.text, ((begin + end) / 2, rows.index(span.row)), ha="center",
+                      va="center", fontsize=8, color="white" if span.shade > 0.6 else "black",
+                      zorder=4)  # fmt: skip
+    axes.set_yticks(range(len(rows)), rows)
+    axes.invert_yaxis()
+    _tidy(axes)
+
+
+def _shade_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:
+    axes.axvspan(0, (cut_ns[1] - cut_ns[0]) / _NS, color=_CUT, alpha=0.15, zorder=0, linewidth=0)
+
+
+def _label_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:
+    middle = (cut_ns[1] - cut_ns[0]) / _NS / 2
+    axes.annotate("the link is cut", (middle, 1), xycoords=("data", "axes fraction"),
+                  xytext=(0, 3), textcoords="offset points", ha="center")  # fmt: skip
+
+
+def _make_legend(axes: Axes) -> None:
+    from matplotlib.lines import Line2D
+
+    entries = (
+        (_WAITING, "-", "sent, not received"),
+        (_ANSWERED, "-", "received, acknowledgement on its way"),
+        (_DUE, "-", "its time is over, refund on its way"),
+        (_DONE, ".", "acknowledged"),
+        (_DUE, ".", "refunded"),
+    )
+    handles = [
+        Line2D([], [], color=colour, marker="." if mark == "." else "",
+               linestyle="" if mark == "." else "-", label=label)
+        for colour, mark, label in entries
+    ]  # fmt: skip
+    axes.legend(handles=handles, loc="lower left", frameon=True, fontsize=8)
+
+
+def _tidy(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="x", linewidth=0.5, alpha=0.4)
+    axes.set_axisbelow(True)

@@ -1,0 +1,159 @@
+"""The cut: what is on its way stays there, and both grids go on alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.scenarios.partition.accounting import Books, take_books, validate_books
+from plurichain.scenarios.partition.auctions import Held, collect_offers, hold_auction
+from plurichain.scenarios.partition.cast import UNDER_WAY, Wave
+from plurichain.scenarios.partition.sending import SECOND_NS, Sent, send_wave
+from plurichain.scenarios.partition.truth import (
+    Moment,
+    Truth,
+    count_received,
+    take_moments,
+    take_truth,
+)
+from plurichain.scenarios.partition.watching import (
+    Knowledge,
+    compare,
+    format_age,
+    take_knowledge,
+)
+from plurichain.scenarios.partition.world import FIRST, SECOND
+from plurichain.scenarios.stage import GRACE_S
+
+if TYPE_CHECKING:
+    from plurichain.scenarios.grids.metering import Metered
+    from plurichain.scenarios.grids.stage import GridStage
+    from plurichain.scenarios.partition.cast import Parcel
+    from plurichain.scenarios.partition.world import World
+
+HURRY_S: Final = 3
+ARRIVAL_S: Final = 120.0
+#: Blocks that take in what was handed to a node before the cut.
+LAST_BLOCKS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The time of the cut, by the blocks of both grids.
+
+    ``begun`` and ``ended`` are the last blocks when the link was cut and before it healed;
+    ``at_cut`` is what was on its way then, ``during`` and ``known`` what was true and what
+    the tracker knew in the middle, ``books`` where every Wh was then.
+    """
+
+    begun: Mapping[str, Moment]
+    ended: Mapping[str, Moment]
+    sent: tuple[Sent, ...]
+    at_cut: Truth
+    during: Truth
+    known: Knowledge
+    books: Books
+    auctions: Mapping[str, Held]
+
+
+def live_apart(
+    world: World,
+    metered: Mapping[str, Metered],
+    parcels: Sequence[Parcel],
+    sent: Sequence[Sent],
+    pace: int,
+) -> Cut:
+    """Cut the link while packets are carried, and have both grids live through it.
+
+    Raises CheckFailed if an equation does not hold, HarnessError, and what services raise.
+    """
+    stage = world.stage
+    begun, at_cut = _cut(world, sent)
+    with ThreadPoolExecutor(len(stage.grids)) as halls:
+        held = {
+            name: halls.submit(
+                hold_auction, stage, name, collect_offers(stage, name, parcels), pace
+            )
+            for name in stage.grids
+        }
+        more = _send_into_the_cut(stage, parcels, pace)
+        everything = [*sent, *more]
+        during, known, books = _look_around(world, metered, everything)
+        auctions = {name: each.result() for name, each in held.items()}
+    return Cut(
+        begun, take_moments(stage), tuple(everything), at_cut, during, known, books, auctions
+    )
+
+
+def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
+    """Cut the link as soon as packets arrive on either side, and kill a relayer."""
+    stage = world.stage
+    under_way = [each for each in sent if each.parcel.wave in UNDER_WAY]
+
+    def count() -> int:
+        return sum(count_received(stage, name, under_way) > 0 for name in stage.grids)
+
+    stage.wait_until(
+        "grids where the first of them arrive", count, len(stage.grids), timeout_s=ARRIVAL_S
+    )
+    world.link.cut()
+    world.relayers[FIRST].kill()
+    begun = take_moments(stage)
+    stage.say(f"the link is cut, and {FIRST} is killed (SIGKILL); {SECOND} goes on knocking",
+              is_event=True)  # fmt: skip
+    for name, moment in begun.items():
+        stage.grids[name].client.wait_for_height(moment.height + LAST_BLOCKS, timeout_s=GRACE_S)
+    at_cut = take_truth(stage, sent)
+    counts = {
+        story: sum(at_cut.count(here).get(story, 0) for here in stage.grids) for story in StoryClass
+    }
+    stage.say(
+        f"on their way: {counts[StoryClass.UNRECEIVED]} packets that were not received, "
+        f"{counts[StoryClass.ACK_PENDING]} whose acknowledgement did not come back"
+    )
+    return begun, at_cut
+
+
+def _send_into_the_cut(stage: GridStage, parcels: Sequence[Parcel], pace: int) -> list[Sent]:
+    """Have owners of both grids go on sending; half of it has only seconds to arrive."""
+    hurry_ns = HURRY_S * SECOND_NS * pace
+    sent = send_wave(stage, parcels, Wave.PATIENT, Wave.HASTY, patience_ns={Wave.HASTY: hurry_ns})
+    hasty = [each for each in sent if each.parcel.wave is Wave.HASTY]
+    returning = sum(each.parcel.is_returning for each in sent)
+    stage.say(
+        f"owners who know nothing of it send {len(sent)} transfers more, {returning} of them "
+        f"vouchers on their way home; {len(hasty)} are to arrive within {HURRY_S * pace} s"
+    )
+    return sent
+
+
+def _look_around(
+    world: World, metered: Mapping[str, Metered], sent: Sequence[Sent]
+) -> tuple[Truth, Knowledge, Books]:
+    """Look at everything once the time of the packets in a hurry is over."""
+    stage = world.stage
+    due_ns = max(each.timeout_ns for each in sent if each.parcel.wave is Wave.HASTY)
+    for grid in stage.grids.values():
+        timeout_s = due_ns / SECOND_NS - grid.client.get_latest_header().time_ns / SECOND_NS
+        grid.client.wait_for_time(due_ns, timeout_s=max(timeout_s, 0.0) + GRACE_S)
+    truth = take_truth(stage, sent)
+    known = take_knowledge(world)
+    books = take_books(stage, metered, truth)
+    due = sum(story is StoryClass.EXPIRED for story in truth.classes.values())
+    stage.say(f"the time of {due} packets is over, and nobody can bring that back yet")
+    for name, grid in stage.grids.items():
+        reading, now = known.readings[name], truth.moments[name]
+        stage.say(
+            f"the tracker: {grid.title} is read up to block {reading.height}, made "
+            f"{format_age(now, reading)}; it is at block {now.height}"
+        )
+    stage.tell(compare(stage, known, truth, sent))
+    validate_books(books)
+    stage.say(
+        f"{books.equation_count} equations hold at blocks {truth.moments['a'].height} of grid A "
+        f"and {truth.moments['b'].height} of grid B, with what is on its way in them"
+    )
+    return truth, known, books

@@ -1,0 +1,245 @@
+"""A sealed auction on one grid, which needs nothing but that grid.
+
+A town buys half of what owners of both grids offer there: credits of the grid itself, and
+vouchers of the other one that came before the cut. What it bought it retires at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from plurichain.auction.bid import Bid, Step
+from plurichain.auction.credit_class import CreditClass
+from plurichain.auction.names import BidKind, BidSide, PaymentRule, Phase, Side
+from plurichain.auction.terms import Terms
+from plurichain.bidding.account import Account
+from plurichain.bidding.checking import check_result
+from plurichain.bidding.committing import commit_opening
+from plurichain.bidding.creating import create_auction
+from plurichain.bidding.revealing import reveal_own_bid
+from plurichain.bidding.sealing import seal_bid
+from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.sender import TxSender
+from plurichain.energy.names import RetirementPurpose
+from plurichain.energy.state import RegisteredPath
+from plurichain.errors import CheckFailed, HarnessError
+from plurichain.harness.faucet import open_faucet
+from plurichain.metering.governing import register_path
+from plurichain.metering.recording import record_attributes
+from plurichain.metering.retiring import retire_credits
+from plurichain.scenarios.grids.metering import make_key
+from plurichain.scenarios.grids.travelling import compute_voucher
+from plurichain.scenarios.partition.cast import AFTERNOON, OTHER, Parcel, Wave, is_afternoon
+from plurichain.scenarios.partition.sending import SECOND_NS
+from plurichain.scenarios.stage import BUSY, GRACE_S, POLL_S
+from plurichain.units import Coin, format_wh
+
+if TYPE_CHECKING:
+    from plurichain.auction.state import AuctionState, ResultState
+    from plurichain.bidding.account import Bidder
+    from plurichain.keyring import Key
+    from plurichain.scenarios.grids.stage import Grid, GridStage
+
+MONEY: Final = "ueur"
+#: 0.30 EUR a kWh at most, in millionths of a euro a Wh.
+CAP: Final = 300
+FIRST_PRICE: Final = 90
+PRICE_STEP: Final = 15
+WINDOW_S: Final = 5
+#: The two grids have different rules: nobody asks the other which.
+RULES: Final[Mapping[str, PaymentRule]] = {
+    "a": PaymentRule.VCG,
+    "b": PaymentRule.FIRST_REJECTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an owner sells on a grid, ascending by denom, and its unit price."""
+
+    owner: Key
+    coins: tuple[Coin, ...]
+    price: int
+
+    @property
+    def quantity(self) -> int:
+        """All of it, in Wh."""
+        return sum(coin.amount for coin in self.coins)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An auction that was held: its times are block times of its grid, Unix ns."""
+
+    grid: str
+    auction: AuctionState
+    result: ResultState
+    sellers: Mapping[str, tuple[int, int]]
+    """What each sold (Wh) and got (millionths of a euro), by name."""
+    retired_wh: int
+
+    @property
+    def bought_wh(self) -> int:
+        """What the town bought."""
+        return sum(sold for sold, _ in self.sellers.values())
+
+
+def prepare_markets(stage: GridStage, parcels: Sequence[Parcel]) -> None:
+    """Have each grid vouch for the path from the other, and keep what the credits prove."""
+    for name, grid in stage.grids.items():
+        end = stage.get_end(name, OTHER[name])
+        origin = stage.grids[OTHER[name]].chain_id
+        registrar = grid.make_registrar()
+        register_path(registrar, RegisteredPath(f"{end.port}/{end.channel_id}", origin))
+        arriving = [each for each in list_offered(parcels) if each.there == name]
+        record_attributes(registrar, [parcel.attributes for parcel in arriving])
+
+
+def list_offered(parcels: Sequence[Parcel]) -> list[Parcel]:
+    """Return the parcels of which either half is offered, each on its own grid."""
+    return [each for each in parcels if each.wave is Wave.BEFORE and is_afternoon(each)]
+
+
+def collect_offers(stage: GridStage, name: str, parcels: Sequence[Parcel]) -> tuple[Offer, ...]:
+    """Return what is offered on a grid: halves that stayed there, and halves that came."""
+    coins: dict[str, list[Coin]] = {}
+    owners: dict[str, Key] = {}
+    for parcel in list_offered(parcels):
+        denom = parcel.base_denom
+        if parcel.home != name:
+            denom = compute_voucher(stage, denom, (name, parcel.home))
+        owners[parcel.owner.name] = parcel.owner
+        coins.setdefault(parcel.owner.name, []).append(Coin(denom, parcel.coin.amount))
+    # Owners of the two grids take turns in price, so that energy of both is sold.
+    turns = sorted(owners, key=lambda owner: list(owners).index(owner) % (len(owners) // 2))
+    return tuple(
+        Offer(
+            owners[owner],
+            tuple(sorted(coins[owner], key=lambda coin: coin.denom)),
+            FIRST_PRICE + PRICE_STEP * place,
+        )
+        for place, owner in enumerate(turns)
+    )
+
+
+def hold_auction(stage: GridStage, name: str, offers: Sequence[Offer], pace: int) -> Held:
+    """Hold an auction from its creation to its last Wh retired. Raises what services do."""
+    grid = stage.grids[name]
+    town = make_key(stage, f"town-{name}")
+    terms = _make_terms(stage, name, sum(offer.quantity for offer in offers) // 2, pace)
+    _give_money(grid, town, offers, terms.quantity)
+    account = _make_account(grid, town)
+    auction = create_auction(account, terms).auction
+    stage.say(
+        f"{grid.title}: a town wants {format_wh(terms.quantity)}, at most {CAP} {MONEY} a Wh, "
+        f"rule {terms.payment_rule.text}; bids are sealed"
+    )
+    with contextlib.ExitStack() as stack:
+        bidders = [stack.enter_context(grid.open_bidder(offer.owner)) for offer in offers]
+        pairs = list(zip(bidders, offers, strict=True))
+        list(stage.pool.map(lambda pair: _commit(pair[0], auction.id, pair[1]), pairs))
+        stage.say(f"{grid.title}: {len(pairs)} sealed bids are committed")
+        _wait_for(stage, grid, auction.id, Phase.REVEALING, pace)
+        list(stage.pool.map(lambda pair: _reveal(pair[0], auction.id, pair[1]), pairs))
+        stage.say(f"{grid.title}: {len(pairs)} bids are opened")
+        final = _wait_for(stage, grid, auction.id, Phase.CLEARED, pace)
+    result = _check(grid, auction.id)
+    names = {offer.owner.address.raw: offer.owner.name for offer in offers}
+    sellers = {names[row.bidder.raw]: (row.allocation, row.payment) for row in result.awards}
+    retired = _retire(stage, grid, town)
+    held = Held(name, final, result, dict(sorted(sellers.items())), retired)
+    stage.say(
+        f"{grid.title}: cleared at block {result.height}, computed again with the same result; "
+        f"the town has {format_wh(held.bought_wh)} and retires it"
+    )
+    return held
+
+
+def _make_terms(stage: GridStage, name: str, quantity: int, pace: int) -> Terms:
+    origins = tuple(sorted(grid.chain_id for grid in stage.grids.values()))
+    return Terms(
+        side=Side.REVERSE,
+        payment_rule=RULES[name],
+        quantity=quantity,
+        payment_denom=MONEY,
+        reserve_price=CAP,
+        commit_window_ns=WINDOW_S * SECOND_NS * pace,
+        reveal_window_ns=WINDOW_S * SECOND_NS * pace,
+        title=f"An afternoon's energy for the town on {stage.grids[name].title}",
+        credit_class=CreditClass(interval_from=AFTERNOON, origins=origins),
+    )
+
+
+def _give_money(grid: Grid, town: Key, offers: Sequence[Offer], quantity: int) -> None:
+    """Give the town what it can have to pay, and each bidder its deposit."""
+    deposit = -(-quantity * CAP // 10)
+    gifts = {offer.owner.address: (Coin(MONEY, deposit),) for offer in offers}
+    with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
+        faucet.fund({**gifts, town.address: (Coin(MONEY, quantity * CAP),)})
+
+
+def _make_account(grid: Grid, key: Key) -> Account:
+    sender = TxSender(grid.client, key, grid.journal)
+    return Account(grid.client, AuctionQueries(grid.client), grid.chain_id, key=key, sender=sender)
+
+
+def _commit(bidder: Bidder, auction_id: int, offer: Offer) -> None:
+    bid = Bid(BidKind.SCHEDULE, BidSide.SELL, (Step(offer.quantity, offer.price),))
+    commit_opening(bidder, seal_bid(bidder, auction_id, bid, b""))
+
+
+def _reveal(bidder: Bidder, auction_id: int, offer: Offer) -> None:
+    reveal_own_bid(bidder, auction_id, named=offer.coins)
+
+
+def _wait_for(
+    stage: GridStage, grid: Grid, auction_id: int, phase: Phase, pace: int
+) -> AuctionState:
+    """Wait until an auction has come to a phase. Raises CheckFailed, HarnessError."""
+    queries = AuctionQueries(grid.client)
+    timeout_s = GRACE_S + 3 * WINDOW_S * pace
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = queries.get_auction(auction_id)
+        if found.phase in {Phase.FAILED, Phase.CANCELLED}:
+            raise CheckFailed(f"auction {auction_id} has {found.phase.text}: {found.failure}")
+        if found.phase >= phase:
+            return found
+        stage.chains[grid.name].validate_healthy()
+        time.sleep(POLL_S)
+    raise HarnessError(
+        f"auction {auction_id} on {grid.title} is not {phase.text} after {timeout_s:g} s",
+        remedy=BUSY,
+    )
+
+
+def _check(grid: Grid, auction_id: int) -> ResultState:
+    check = check_result(grid.observer, auction_id)
+    if check.differences:
+        raise CheckFailed(
+            f"{grid.title}: the chain's result does not follow: {'; '.join(check.differences)}"
+        )
+    return check.result
+
+
+def _retire(stage: GridStage, grid: Grid, town: Key) -> int:
+    """Have the town retire all credits that it holds; returns the Wh."""
+    account = grid.make_account(town)
+    held = grid.client.get_balances(town.address)
+    coins = [Coin(denom, amount) for denom, amount in sorted(held.items()) if denom != MONEY]
+
+    def retire(coin: Coin) -> None:
+        retire_credits(
+            account,
+            coin,
+            beneficiary=f"the town on {grid.title}",
+            purpose=RetirementPurpose.CONSUMPTION,
+            reason="used while the grid was cut off",
+        )
+
+    list(stage.pool.map(retire, coins))
+    return sum(coin.amount for coin in coins)

@@ -1,0 +1,84 @@
+"""The picture of the story, made of what the tracker and the auctions say of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from plurichain.errors import MissingExtra
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.pictures.timeline import Life, Span, draw_timeline
+from plurichain.scenarios.partition.cast import OTHER
+from plurichain.scenarios.partition.world import FIRST, SECOND
+
+if TYPE_CHECKING:
+    from plurichain.scenarios.grids.stage import GridStage
+    from plurichain.scenarios.partition.apart import Cut
+    from plurichain.scenarios.partition.watching import Knowledge
+    from plurichain.tracker.views import PacketRow
+
+PICTURE: Final = "partition"
+
+
+def draw_story(stage: GridStage, cut: Cut, known: Knowledge, folder: Path) -> tuple[Path, ...]:
+    """Write the pictures and return them; none without the plotting library."""
+    due = {(each.parcel.here, each.sequence): each.timeout_ns for each in cut.sent}
+    lives = {
+        f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}": [
+            _make_life(row, due[here, row.sequence]) for row in rows
+        ]
+        for here, rows in known.rows.items()
+    }
+    cut_ns = (
+        max(moment.time_ns for moment in cut.begun.values()),
+        min(moment.time_ns for moment in cut.ended.values()),
+    )
+    times = [time for each in lives.values() for life in each
+             for time in (life.sent_ns, life.ended_ns) if time is not None]  # fmt: skip
+    try:
+        pictures = draw_timeline(
+            lives,
+            _make_spans(stage, cut, cut_ns, (min(times), max(times))),
+            cut_ns,
+            title="Two grids, cut off from each other and joined again",
+            path=folder / PICTURE,
+        )
+    except MissingExtra as error:
+        stage.say(f"no picture: {error.cause}; {error.remedy}", is_event=True)
+        return ()
+    for path in pictures:
+        stage.say(f"picture: {path}")
+    return pictures
+
+
+def _make_life(row: PacketRow, due_ns: int) -> Life:
+    is_refunded = row.story is StoryClass.REFUNDED
+    return Life(
+        sent_ns=row.sent_time_ns or 0,
+        received_ns=row.received_time_ns,
+        due_ns=due_ns if is_refunded else None,
+        ended_ns=row.ended_time_ns,
+        is_refunded=is_refunded,
+    )
+
+
+def _make_spans(
+    stage: GridStage, cut: Cut, cut_ns: tuple[int, int], ends_ns: tuple[int, int]
+) -> list[Span]:
+    """Return what went on beside the packets: relayers, the tracker's sight, auctions."""
+    begin_ns, end_ns = ends_ns
+    cut_off, healed = cut_ns
+    spans = []
+    for name in (FIRST, SECOND):
+        spans.append(Span(name, begin_ns, cut_off, "carries", 0.3))
+        if name == SECOND:
+            spans.append(Span(name, cut_off, healed, "runs, and reaches grid A alone", 0.1))
+        spans.append(Span(name, healed, end_ns, "carries", 0.3))
+    for name, held in cut.auctions.items():
+        row, auction = f"auction on {stage.grids[name].title}", held.auction
+        spans += [
+            Span(row, auction.created_at_ns, auction.commit_deadline_ns, "sealed bids", 0.5),
+            Span(row, auction.commit_deadline_ns, held.result.cleared_at_ns, "opened, cleared",
+                 0.9),
+        ]  # fmt: skip
+    return spans

@@ -1,0 +1,111 @@
+"""After the cut: the link heals, a relayer comes back, and the books are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from plurichain.errors import CheckFailed
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.scenarios.partition.accounting import (
+    PLACES,
+    Books,
+    take_books,
+    validate_books,
+    validate_owners,
+)
+from plurichain.scenarios.partition.cast import Wave
+from plurichain.scenarios.partition.truth import Truth, take_truth
+from plurichain.scenarios.partition.watching import validate_knowledge, wait_until_read
+from plurichain.scenarios.partition.world import FIRST, SECOND
+from plurichain.scenarios.scenes import Shown
+from plurichain.units import format_wh
+
+if TYPE_CHECKING:
+    from plurichain.scenarios.grids.metering import Metered
+    from plurichain.scenarios.partition.sending import Sent
+    from plurichain.scenarios.partition.watching import Knowledge
+    from plurichain.scenarios.partition.world import World
+
+SETTLED_S: Final = 120.0
+#: How the packets of each wave have to end.
+ENDS: Final[Mapping[Wave, StoryClass]] = {
+    Wave.BEFORE: StoryClass.ACKED,
+    Wave.EARLIER: StoryClass.ACKED,
+    Wave.LATER: StoryClass.ACKED,
+    Wave.PATIENT: StoryClass.ACKED,
+    Wave.HASTY: StoryClass.REFUNDED,
+}
+
+
+def heal(world: World) -> None:
+    """Heal the link, and start the killed relayer again."""
+    world.link.heal()
+    world.start_relayer(FIRST, run="second")
+    world.stage.say(
+        f"the link is whole again: {SECOND} goes on by itself, {FIRST} is started again and "
+        "knows nothing but the chains"
+    )
+
+
+def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Knowledge]:
+    """Wait until no packet is open, and hold the tracker's view against the chains.
+
+    Raises CheckFailed if a packet has ended otherwise than it had to, or the tracker says
+    so; HarnessError if something stays open.
+    """
+    stage = world.stage
+    stage.wait_until(
+        "packets settled",
+        lambda: len(sent) - take_truth(stage, sent).open_count,
+        len(sent),
+        timeout_s=SETTLED_S,
+    )
+    truth = take_truth(stage, sent)
+    for each, story in truth.classes.items():
+        if story is not ENDS[each.parcel.wave]:
+            raise CheckFailed(
+                f"packet {each.sequence} of grid {each.parcel.here}, sent {each.parcel.wave}, "
+                f"is {story}, and not {ENDS[each.parcel.wave]}"
+            )
+    known = wait_until_read(world, truth.moments, timeout_s=SETTLED_S)
+    count = validate_knowledge(stage, known, truth)
+    stage.tell(_tabulate_ends(truth))
+    stage.say(f"the tracker has read both grids, and has each of the {count} packets in its class")
+    return truth, known
+
+
+def _tabulate_ends(truth: Truth) -> Shown:
+    rows = []
+    for wave, end in ENDS.items():
+        of_wave = [each for each in truth.classes if each.parcel.wave is wave]
+        energy = sum(each.parcel.coin.amount for each in of_wave)
+        rows.append((wave.value, str(len(of_wave)), end.value, format_wh(energy)))
+    columns = ("sent", "packets", "all of them", "energy")
+    return Shown("How they ended", columns, tuple(rows), frozenset({"packets", "energy"}))
+
+
+def close_books(world: World, metered: Mapping[str, Metered], truth: Truth) -> Books:
+    """Count every Wh on both grids. Raises CheckFailed if one is lost, doubled or misplaced."""
+    stage = world.stage
+    books = take_books(stage, metered, truth)
+    stage.tell(tabulate_books(books))
+    validate_books(books)
+    stage.say(f"{books.equation_count} equations hold to the Wh, none with anything on its way")
+    owned = validate_owners(stage, metered, truth)
+    stage.say(f"{owned} holdings of owners are what was sent, received and given back")
+    return books
+
+
+def tabulate_books(books: Books) -> Shown:
+    """Where the energy is, by the grid where it was made."""
+    parts = [books.sum_places(home) for home in ("a", "b")]
+    rows = [
+        (place, *(str(part[index]) for part in parts), str(sum(part[index] for part in parts)))
+        for index, place in enumerate(PLACES)
+    ]
+    issued = [books.sum_issued(home) for home in ("a", "b")]
+    rows.append(("issued", *map(str, issued), str(sum(issued))))
+    columns = ("Wh", "made on grid A", "made on grid B", "together")
+    return Shown("Where every Wh is", columns, tuple(rows), frozenset(columns[1:]),
+                 last_is_total=True)  # fmt: skip

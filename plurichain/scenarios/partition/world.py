@@ -1,0 +1,91 @@
+"""The grids with what stands between them: a link that can be cut, relayers, a tracker.
+
+Everybody here reaches grid A directly and grid B over the link only; the owners and towns
+of a grid reach their own grid, whatever becomes of the link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from plurichain.harness.faucet import open_faucet
+from plurichain.harness.fault_proxy_network import FaultyNetwork
+from plurichain.keyring import Keyring
+from plurichain.scenarios.grids.metering import make_key
+from plurichain.units import Coin
+
+if TYPE_CHECKING:
+    from plurichain.scenarios.grids.stage import GridStage
+    from plurichain.scenarios.processes import Program
+
+FIRST: Final = "relayer one"
+SECOND: Final = "relayer two"
+#: The key of the second relayer; the first has that of the link.
+SECOND_KEY: Final = "relayer-two"
+SECOND_COIN: Final = Coin("upluri", 10**15)
+DATABASE: Final = "packets.db"
+
+
+@dataclass(slots=True)
+class World:
+    """The stage, the link, and the programs that use it; ``database`` is the tracker's."""
+
+    stage: GridStage
+    link: FaultyNetwork
+    database: Path
+    relayers: dict[str, Program] = field(default_factory=dict)
+    tracker: Program | None = None
+
+    def start_relayer(self, name: str, *, run: str) -> None:
+        """Start one of the relayers, a program of its own."""
+        arguments = ["ibc", "relay", *self.networks, "--output", "ndjson"]
+        if name == SECOND:
+            arguments += ["--key", SECOND_KEY]
+        self.relayers[name] = self.stage.programs.start(name, arguments, self._home(name), run=run)
+
+    def start_tracker(self) -> None:
+        """Start the tracker."""
+        arguments = ["ibc", "track", *self.networks, "--database", str(self.database)]
+        home = self._home("tracker")
+        self.tracker = self.stage.programs.start("tracker", arguments, home, run="first")
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The names of the networks, as programs know them."""
+        return tuple(grid.network.name for grid in self.stage.grids.values())
+
+    def make_homes(self) -> None:
+        """Make homes in which grid B is known by the link alone."""
+        known = {grid.network.name: grid.network for grid in self.stage.grids.values()}
+        known[self.link.network.name] = self.link.network
+        for name in (FIRST, SECOND, "tracker"):
+            self.stage.make_home(self._home(name).name, known)
+
+    def give_key(self) -> None:
+        """Give the second relayer a key of its own, with coins on both grids."""
+        key = make_key(self.stage, SECOND_KEY)
+        network = self.link.network
+        keyring = Keyring.open(
+            network.keyring, self._home(SECOND) / "keys", prefix=network.prefix, is_localnet=True
+        )
+        keyring.import_private_key(SECOND_KEY, key.export_private_key())
+        for grid in self.stage.grids.values():
+            with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
+                faucet.fund({key.address: (SECOND_COIN,)})
+
+    def _home(self, name: str) -> Path:
+        return self.stage.folder / name.replace(" ", "-")
+
+
+@contextlib.contextmanager
+def open_world(stage: GridStage, *, seed: int) -> Iterator[World]:
+    """Put the link between the grids, and have relayers and a tracker use it."""
+    with FaultyNetwork(stage.grids["b"].network, seed=seed) as link:
+        world = World(stage, link, stage.folder / DATABASE)
+        world.make_homes()
+        world.give_key()
+        yield world
