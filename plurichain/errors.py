@@ -18,7 +18,8 @@ The tree, and the exit status that the command line gives each (design 3.5)::
     ├── StorageError                1   a file or database of ours
     │   ├── NewerFormatError        1   written by a newer program; left untouched
     │   ├── DiskFull                1   no room to write; what was there is unchanged
-    │   └── LockedError             1   another process holds it
+    │   ├── LockedError             1   another process holds it
+    │   └── ServerUnreachable       1   the database's server is away; it may come back
     ├── VaultError                  1   openings at rest
     ├── NodeError                   1   the node did not serve us
     │   ├── NodeUnreachable         1
@@ -164,6 +165,10 @@ class DiskFull(StorageError):
 
 class LockedError(StorageError):
     """Another process holds the lock."""
+
+
+class ServerUnreachable(StorageError):
+    """The server of a database does not serve us now; what was under way is rolled back."""
 
 
 class VaultError(PlurichainError):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,3 +35,26 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PLURICHAIN_HOME", str(tmp_path / "plurichain-home"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run one PostgreSQL server for all tests of this worker that need it."""
+    from tests.postgres import PostgresServer
+
+    with PostgresServer.running() as server:
+        yield server
+
+
+@pytest.fixture
+def packet_store_url(postgres_server: PostgresServer) -> str:
+    """Give the URL of an empty database of the tracker on a real PostgreSQL server."""
+    return postgres_server.make_place()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give a place for a tracker's database, on each engine: the same tests on both."""
+    if request.param == "sqlite":
+        return str(tmp_path / "packets.db")
+    return str(request.getfixturevalue("packet_store_url"))

@@ -3,10 +3,12 @@
 from plurichain.storage.atomic import make_private_folder, write_atomic
 from plurichain.storage.database import Database, Migration
 from plurichain.storage.encryption import ScryptParameters, open_sealed, seal
+from plurichain.storage.engine import Engine
 from plurichain.storage.locks import lock
 
 __all__ = [
     "Database",
+    "Engine",
     "Migration",
     "ScryptParameters",
     "lock",

@@ -1,12 +1,15 @@
 """SQLite as this project opens it: durable, versioned, private.
 
 The version of a database is its ``user_version``; ``application_id`` says whose it is.
-Every commit is on disk when it returns (WAL with synchronous=FULL).
+Every commit is on disk when it returns (WAL with synchronous=FULL), unless what it holds can
+be had again: then a loss of power may take the last commits back, whole ones, from the newest
+on (WAL with synchronous=NORMAL), and a killed process none.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 import threading
@@ -16,9 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from plurichain.errors import NewerFormatError, StorageError
+from plurichain.errors import LockedError, NewerFormatError, StorageError
 from plurichain.storage.atomic import create, make_private_folder, remove, sync_folder
 from plurichain.storage.effects import effect
+from plurichain.storage.engine import Row
+from plurichain.storage.locks import lock, make_held_error
 from plurichain.storage.sqlite_errors import (
     is_corrupt,
     is_locked,
@@ -35,8 +40,6 @@ _LOCK_PAUSE_S = 0.01
 Migration = str | Callable[[sqlite3.Connection], None]
 """One step from a version to the next: SQL statements, or a function for harder cases."""
 
-Row = tuple[Any, ...]
-
 _READING = frozenset({"select", "pragma"})
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
@@ -46,8 +49,11 @@ _inherited: list[sqlite3.Connection] = []
 class Database:
     """One SQLite file, usable from several threads and processes, also after a fork."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, *, is_rebuildable: bool = False
+    ) -> None:
         self.path = path
+        self._is_rebuildable = is_rebuildable
         self._opened: sqlite3.Connection | None = connection
         self._guard = threading.RLock()
         _databases.add(self)
@@ -56,7 +62,7 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
             self._opened = _connect(self.path)
-            _configure(self._opened, self.path)
+            _configure(self._opened, self.path, is_rebuildable=self._is_rebuildable)
         return self._opened
 
     def leave_to_parent(self) -> None:
@@ -68,12 +74,20 @@ class Database:
         self._guard = threading.RLock()
 
     @classmethod
-    def open(cls, path: Path, migrations: Sequence[Migration], *, name: str) -> Self:
+    def open(
+        cls,
+        path: Path,
+        migrations: Sequence[Migration],
+        *,
+        name: str,
+        is_rebuildable: bool = False,
+    ) -> Self:
         """Open or make the database ``path``, brought to version ``len(migrations)``.
 
         ``migrations[i]`` leads from version i to i + 1. An existing database is copied
         to ``<file>.v<old version>`` before it is changed. ``name`` says in errors what
-        it is. Raises NewerFormatError for a version beyond the last migration (nothing
+        it is; ``is_rebuildable``, that a loss of power may cost the last commits, and need
+        not be waited for. Raises NewerFormatError for a version beyond the last migration (nothing
         is touched then), LockedError, StorageError.
         """
         make_private_folder(path.parent)
@@ -86,7 +100,7 @@ class Database:
             connection = _connect(path)
         except (sqlite3.Error, OSError) as error:
             raise make_open_error(path, name, error) from error
-        database = cls(connection, path)
+        database = cls(connection, path, is_rebuildable=is_rebuildable)
         try:
             database._prepare(migrations, name)
         except BaseException as error:
@@ -99,7 +113,7 @@ class Database:
 
     def _prepare(self, migrations: Sequence[Migration], name: str) -> None:
         connection = self._connection
-        _configure(connection, self.path)
+        _configure(connection, self.path, is_rebuildable=self._is_rebuildable)
         if _read_version(connection) == len(migrations):
             return
         with self.transaction():
@@ -144,19 +158,68 @@ class Database:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Show one state of the database while the block runs, whatever other processes write.
+
+        Other threads that use this very object wait.
+        """
+        with self._guard:
+            self._execute("BEGIN")
+            try:
+                yield
+            finally:
+                # A statement that failed may have ended it.
+                if self._connection.in_transaction:
+                    self._execute("COMMIT")
+
+    @contextlib.contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Hold a lock of this name, a file beside this one, while the block runs.
+
+        Raises LockedError at once if another holds it, StorageError.
+        """
+        mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        with contextlib.ExitStack() as stack:
+            try:
+                path = self.path.with_name(f"{self.path.name}.{mark}.lock")
+                stack.enter_context(lock(path, timeout_s=0))
+            except LockedError:
+                raise make_held_error(self.place, name) from None
+            yield
+
+    @property
+    def place(self) -> str:
+        """Where it is, as people read it."""
+        return str(self.path)
+
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run one statement that changes rows; returns how many it changed."""
         return self._execute(statement, parameters).rowcount
+
+    def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement that changes rows for each of ``rows``, in a transaction."""
+        if rows:
+            with self.transaction():
+                self._execute(statement, rows, many=True)
+
+    def list_columns(self, table: str) -> list[str]:
+        """Return the columns of a table, in order."""
+        return [row[1] for row in self.query(f"PRAGMA table_info({table})")]
 
     def query(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Return all rows of one reading statement."""
         with self._guard:
             return list(self._execute(statement, parameters).fetchall())
 
-    def _execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+    def _execute(
+        self, statement: str, parameters: Sequence[Any] = (), *, many: bool = False
+    ) -> sqlite3.Cursor:
         try:
             with self._guard:
                 connection = self._connection
+                if many:
+                    return connection.executemany(statement, parameters)
                 verb = statement.split(maxsplit=1)[0].lower()
                 if verb in _READING or (connection.in_transaction and verb != "commit"):
                     return connection.execute(statement, parameters)
@@ -212,10 +275,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         )
 
 
-def _configure(connection: sqlite3.Connection, path: Path) -> None:
+def _configure(connection: sqlite3.Connection, path: Path, *, is_rebuildable: bool) -> None:
     with effect("configure", path):
         _switch_to_wal(connection)
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if is_rebuildable else 'FULL'}")
     connection.execute("PRAGMA fullfsync = ON")
     connection.execute("PRAGMA foreign_keys = ON")
 

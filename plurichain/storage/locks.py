@@ -74,6 +74,14 @@ def lock(path: Path, *, timeout_s: float = 10.0) -> Iterator[None]:
         thread_lock.release()
 
 
+def make_held_error(place: str, name: str) -> LockedError:
+    """Return what it is for a user that another process holds ``name`` in a database."""
+    return LockedError(
+        f"another process writes {name} into {place}",
+        remedy="wait for the other plurichain command to end, or take another database",
+    )
+
+
 def _locked(path: Path, timeout_s: float) -> LockedError:
     return LockedError(
         f"another process has held {path} for {timeout_s:g} s",

@@ -23,7 +23,7 @@ def dump_store(store: PacketStore) -> Iterator[str]:
     yield _write({"format": FORMAT})
     with store.reading():
         for table in sorted(KEYS):
-            columns = [row[1] for row in store.query(f"PRAGMA table_info({table})")]
+            columns = store.list_columns(table)
             for row in _list_rows(store, table, columns):
                 values = dict(zip(columns, row, strict=True))
                 yield _write({"table": table} | {name: _show(values[name]) for name in columns})

@@ -1,8 +1,14 @@
-"""Writing what one event says of a packet into the half of the chain that said it."""
+"""What a block changes of packets: the halves it touches, stepped in memory, written at once.
+
+A half is what the chain that sent a packet, or the one that it went to, has told of it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.packet import ProtocolVersion
@@ -12,46 +18,171 @@ from plurichain.ibc.packet_story import (
     DestinationState,
     Fault,
     SourceState,
-    State,
-    Step,
 )
 from plurichain.ibc.packet_v2 import decode_packet_v2
 from plurichain.ibc.results import judge_step
-from plurichain.ibc.results import judge_step
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
-from plurichain.tracker.reading import End, PacketWord, Place, clean_text
+from plurichain.tracker.half_statements import (
+    ANSWER_RECEIVED,
+    COUNT_RELAYING,
+    END_SENT,
+    INSERT_RECEIVED,
+    INSERT_SENT,
+    REPEAT_RECEIVED,
+    REPEAT_SENT,
+    Key,
+    load_rows,
+)
+from plurichain.tracker.reading import End, PacketWord, clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from plurichain.ibc.credits import Receipt
-    from plurichain.storage import Database
+    from plurichain.storage import Engine
 
 SEQUENCE_DIGITS: Final = 20
 _BY_SOURCE: Final = frozenset(
     {PacketEventKind.SEND, PacketEventKind.ACKNOWLEDGE, PacketEventKind.TIMEOUT}
 )
-_KEY: Final = "chain_id = ? AND protocol = ? AND port = ? AND channel = ? AND sequence = ?"
+_NOTHING_TOLD: Final = (None, None, None, None, None)
 
 
-def write_word(database: Database, word: PacketWord) -> Fault | None:
-    """Apply the table of steps to one event; returns what was wrong with it, if anything.
+@dataclass(slots=True)
+class _SentRow:
+    """A packet's half on its source; ``begun`` and ``ended`` are the words of this block."""
 
-    Within a transaction of the caller.
-    """
-    if word.kind in _BY_SOURCE:
-        step: Step[SourceState] | Step[DestinationState] = _write_source(database, word)
-    else:
-        step = _write_destination(database, word)
-    if word.kind is not PacketEventKind.SEND and word.place.tx is not None:
-        _count(database, word, is_repeat=step.is_repeat)
-    return step.fault
+    state: SourceState = SourceState.NOTHING
+    repeats: int = 0
+    is_repeated: bool = False
+    begun: PacketWord | None = None
+    ended: PacketWord | None = None
 
 
-def _judge(step: Step[State], before: State, word: PacketWord) -> Step[State]:
-    # The result is that of the message; an answer may be written within any message.
-    result = None if word.kind is PacketEventKind.WRITE_ACK else word.result
-    return judge_step(before, step, result)
+@dataclass(slots=True)
+class _ReceivedRow:
+    """A packet's half on its destination; the words are those of this block."""
+
+    state: DestinationState = DestinationState.NOTHING
+    repeats: int = 0
+    is_repeated: bool = False
+    received: PacketWord | None = None
+    answered: PacketWord | None = None
+    is_new: bool = True
+
+
+@dataclass(slots=True)
+class BlockHalves:
+    """The halves that the words of one block touch. Within one write transaction."""
+
+    sent: dict[Key, _SentRow] = field(default_factory=dict)
+    received: dict[Key, _ReceivedRow] = field(default_factory=dict)
+    relaying: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+
+    def load(self, engine: Engine, words: Iterable[PacketWord]) -> None:
+        """Read the halves as they were before the block."""
+        for word in words:
+            if word.kind in _BY_SOURCE:
+                self.sent[make_key(word, word.source)] = _SentRow()
+            else:
+                self.received[make_key(word, word.destination)] = _ReceivedRow()
+        for key, (state, repeats) in load_rows(engine, "sent", "state, repeats", self.sent):
+            self.sent[key] = _SentRow(SourceState(state), repeats)
+        for key, (state, repeats) in load_rows(engine, "received", "state, repeats", self.received):
+            self.received[key] = _ReceivedRow(DestinationState(state), repeats, is_new=False)
+
+    def take(self, word: PacketWord) -> Fault | None:
+        """Apply the table of steps to one event; returns what was wrong with it, if anything."""
+        if word.kind in _BY_SOURCE:
+            is_repeat, fault = self._step_source(word)
+        else:
+            is_repeat, fault = self._step_destination(word)
+        if word.kind is not PacketEventKind.SEND and word.place.tx is not None:
+            self._count(word, is_repeat=is_repeat)
+        return fault
+
+    def list_ends(self) -> set[tuple[str, ...]]:
+        """Return the channel ends of packets that this block told of first."""
+        begun = {key[:4] for key, row in self.sent.items() if row.begun}
+        return begun | {key[:4] for key, row in self.received.items() if _is_insert(row)}
+
+    def write(self, engine: Engine) -> None:
+        """Write what the block changed."""
+        returned = self._find_returned(engine)
+        sent: dict[str, list[Sequence[object]]] = defaultdict(list)
+        for key, row in self.sent.items():
+            if row.begun is not None:
+                sent[INSERT_SENT].append(_show_sent(key, row, row.begun, returned.get(key)))
+            elif row.ended is not None:
+                ended = (row.state.value, *_tell_end(row, returned.get(key)), row.repeats)
+                sent[END_SENT].append((*ended, *key))
+            elif row.is_repeated:
+                sent[REPEAT_SENT].append((row.repeats, *key))
+        for key, other in self.received.items():
+            if _is_insert(other):
+                sent[INSERT_RECEIVED].append(_show_received(key, other))
+            elif other.answered is not None:
+                answered = (other.state.value, *_tell_answer(other.answered), other.repeats)
+                sent[ANSWER_RECEIVED].append((*answered, *key))
+            elif other.is_repeated and not other.is_new:
+                sent[REPEAT_RECEIVED].append((other.repeats, *key))
+        sent[COUNT_RELAYING] = [(*key, *counts) for key, counts in sorted(self.relaying.items())]
+        for statement, rows in sent.items():
+            engine.execute_many(statement, rows)
+
+    def _step_source(self, word: PacketWord) -> tuple[bool, Fault | None]:
+        row = self.sent[make_key(word, word.source)]
+        before = row.state
+        step = judge_step(before, SOURCE_STEPS[before, word.kind], word.result)
+        if step.state is not before:
+            row.state = step.state
+            if before is SourceState.NOTHING:
+                row.begun = word
+            else:
+                row.ended = word
+        elif step.is_repeat and before is not SourceState.NOTHING:
+            row.repeats, row.is_repeated = row.repeats + 1, True
+        return step.is_repeat, step.fault
+
+    def _step_destination(self, word: PacketWord) -> tuple[bool, Fault | None]:
+        row = self.received[make_key(word, word.destination)]
+        before = row.state
+        # The result is that of the message; an answer may be written within any message.
+        result = None if word.kind is PacketEventKind.WRITE_ACK else word.result
+        step = judge_step(before, DESTINATION_STEPS[before, word.kind], result)
+        if step.state is not before:
+            row.state = step.state
+            if word.kind is PacketEventKind.RECV:
+                row.received = word
+            else:
+                row.answered = word
+        elif step.is_repeat and before is not DestinationState.NOTHING:
+            row.repeats, row.is_repeated = row.repeats + 1, True
+        return step.is_repeat, step.fault
+
+    def _count(self, word: PacketWord, *, is_repeat: bool) -> None:
+        key = (word.place.chain_id, word.place.signer or "", word.kind.value)
+        counts = self.relaying.setdefault(key, [0, 0, 0])
+        counts[1 if is_repeat else 0] += 1
+        if word.result is None and word.kind is not PacketEventKind.WRITE_ACK:
+            counts[2] += 1
+
+    def _find_returned(self, engine: Engine) -> dict[Key, str | None]:
+        """Return what senders received within the messages that ended their packets."""
+        ended = {
+            key: row.ended for key, row in self.sent.items() if row.ended and row.ended.credits
+        }
+        data = {key: row.begun.data for key, row in self.sent.items() if row.begun and key in ended}
+        unread = [key for key in ended if key not in data]
+        data |= {key: content for key, (content,) in load_rows(engine, "sent", "data", unread)}
+        return {
+            key: list_returned(word.source.protocol, data[key], word.credits)
+            for key, word in ended.items()
+        }
+
+
+def make_key(word: PacketWord, end: End) -> Key:
+    """Return the key of a half: the chain that told of it, its end there, the sequence."""
+    sequence = f"{word.sequence:0{SEQUENCE_DIGITS}d}"
+    return (word.place.chain_id, end.protocol.value, end.port, end.channel, sequence)
 
 
 def list_returned(
@@ -61,143 +192,64 @@ def list_returned(
 
     ``data`` are the packet's as they are stored; None if nothing.
     """
-    senders = _list_senders(protocol, data) if receipts else set()
+    senders = set(_list_senders(protocol, data)) if receipts else set()
     coins = [
         f"{coin.amount} {clean_text(coin.denom)}" for coin in receipts if coin.address in senders
     ]
     return ",".join(coins) or None
 
 
-def _list_senders(protocol: ProtocolVersion, data: bytes) -> set[str]:
+def _list_senders(protocol: ProtocolVersion, data: bytes) -> Iterator[str]:
     payloads = [data]
     if protocol is ProtocolVersion.V2:
         payloads = [payload.value for payload in decode_packet_v2(data).payloads]
-    transfers = map(parse_transfer_data, payloads)
-    return {each.sender for each in transfers if isinstance(each, TransferData)}
+    for transfer in map(parse_transfer_data, payloads):
+        if isinstance(transfer, TransferData):
+            yield transfer.sender
 
 
-def _make_key(word: PacketWord, end: End) -> tuple[str, ...]:
-    sequence = f"{word.sequence:0{SEQUENCE_DIGITS}d}"
-    return (word.place.chain_id, end.protocol.value, end.port, end.channel, sequence)
+def _is_insert(row: _ReceivedRow) -> bool:
+    return row.is_new and (row.received is not None or row.answered is not None)
 
 
-def _at(place: Place) -> tuple[object, ...]:
+def _tell(word: PacketWord | None) -> tuple[Any, ...]:
+    """Return where a word was said, as every half keeps it: and in which message."""
+    if word is None:
+        return _NOTHING_TOLD
+    place = word.place
     time_ns = None if place.time_ns is None else str(place.time_ns)
-    return (place.height, time_ns, place.tx, place.signer)
+    return (place.height, time_ns, place.tx, place.signer, word.msg)
 
 
-def _write_source(database: Database, word: PacketWord) -> Step[SourceState]:
-    key = _make_key(word, word.source)
-    rows = database.query(f"SELECT state, data FROM sent WHERE {_KEY}", key)  # noqa: S608
-    before = SourceState(rows[0][0]) if rows else SourceState.NOTHING
-    step = _judge(SOURCE_STEPS[before, word.kind], before, word)
-    if step.state is before:
-        if step.is_repeat and rows:
-            _count_repeat(database, "sent", key)
-    elif before is SourceState.NOTHING:
-        _insert_sent(database, word, key, step.state)
-    else:
-        database.execute(
-            "UPDATE sent SET state = ?, ended_height = ?, ended_time_ns = ?, ended_tx = ?,"  # noqa: S608
-            f" ended_by = ?, ended_msg = ?, ended_result = ?, returned = ? WHERE {_KEY}",
-            (
-                step.state.value,
-                *_at(word.place),
-                word.msg,
-                _show_result(word),
-                list_returned(word.source.protocol, rows[0][1], word.credits),
-                *key,
-            ),
-        )
-    return step
+def _show_result(word: PacketWord | None) -> str | None:
+    return None if word is None or word.result is None else word.result.value
 
 
-def _insert_sent(
-    database: Database, word: PacketWord, key: tuple[str, ...], state: SourceState
-) -> None:
+def _tell_end(row: _SentRow, returned: str | None) -> tuple[Any, ...]:
+    return (*_tell(row.ended), _show_result(row.ended), returned)
+
+
+def _tell_answer(word: PacketWord | None) -> tuple[Any, ...]:
+    if word is None:
+        return (None, None, *_NOTHING_TOLD)
+    return (word.answer, None if word.outcome is None else word.outcome.value, *_tell(word))
+
+
+def _show_sent(key: Key, row: _SentRow, word: PacketWord, returned: str | None) -> tuple[Any, ...]:
     assert word.commitment is not None
-    _note_end(database, key)
     denom, amount = word.coin or (None, None)
-    values = (
-        *key, word.destination.port, word.destination.channel, state.value,
+    return (
+        *key, word.destination.port, word.destination.channel, row.state.value,
         word.commitment.hex(), word.data, word.timeout_height, str(word.timeout_ns), denom, amount,
-        *_at(word.place), word.msg,
+        *_tell(word), *_tell_end(row, returned), row.repeats,
     )  # fmt: skip
-    database.execute(
-        "INSERT INTO sent (chain_id, protocol, port, channel, sequence, peer_port, peer_channel,"  # noqa: S608
-        " state, commitment, data, timeout_height, timeout_ns, denom, amount,"
-        " sent_height, sent_time_ns, sent_tx, sent_by, sent_msg)"
-        f" VALUES ({', '.join('?' * len(values))})",
-        values,
-    )
 
 
-def _write_destination(database: Database, word: PacketWord) -> Step[DestinationState]:
-    key = _make_key(word, word.destination)
-    rows = database.query(f"SELECT state FROM received WHERE {_KEY}", key)  # noqa: S608
-    before = DestinationState(rows[0][0]) if rows else DestinationState.NOTHING
-    step = _judge(DESTINATION_STEPS[before, word.kind], before, word)
-    if step.state is before:
-        if step.is_repeat:
-            _count_repeat(database, "received", key)
-        return step
-    if not rows:
-        _insert_received(database, word, key)
-    if word.kind is PacketEventKind.RECV:
-        database.execute(
-            "UPDATE received SET state = ?, received_height = ?, received_time_ns = ?,"  # noqa: S608
-            " received_tx = ?, received_by = ?, received_msg = ?, received_result = ?"
-            f" WHERE {_KEY}",
-            (step.state.value, *_at(word.place), word.msg, _show_result(word), *key),
-        )
-    else:
-        outcome = None if word.outcome is None else word.outcome.value
-        database.execute(
-            "UPDATE received SET state = ?, answer = ?, outcome = ?, answered_height = ?,"  # noqa: S608
-            f" answered_time_ns = ?, answered_tx = ?, answered_by = ?, answered_msg = ?"
-            f" WHERE {_KEY}",
-            (step.state.value, word.answer, outcome, *_at(word.place), word.msg, *key),
-        )
-    return step
-
-
-def _insert_received(database: Database, word: PacketWord, key: tuple[str, ...]) -> None:
-    _note_end(database, key)
+def _show_received(key: Key, row: _ReceivedRow) -> tuple[Any, ...]:
+    word = row.received or row.answered
+    assert word is not None
     commitment = "" if word.commitment is None else word.commitment.hex()
-    values = (
-        *key, word.source.port, word.source.channel, DestinationState.NOTHING.value, commitment,
+    return (
+        *key, word.source.port, word.source.channel, row.state.value, commitment,
+        *_tell(row.received), _show_result(row.received), *_tell_answer(row.answered), row.repeats,
     )  # fmt: skip
-    database.execute(
-        "INSERT INTO received (chain_id, protocol, port, channel, sequence, peer_port,"  # noqa: S608
-        f" peer_channel, state, commitment) VALUES ({', '.join('?' * len(values))})",
-        values,
-    )
-
-
-def _note_end(database: Database, key: tuple[str, ...]) -> None:
-    database.execute(
-        "INSERT OR IGNORE INTO channel_end (chain_id, protocol, port, channel) VALUES (?, ?, ?, ?)",
-        key[:4],
-    )
-
-
-def _count_repeat(database: Database, table: str, key: tuple[str, ...]) -> None:
-    database.execute(
-        f"UPDATE {table} SET repeats = repeats + 1 WHERE {_KEY}",  # noqa: S608
-        key,
-    )
-
-
-def _count(database: Database, word: PacketWord, *, is_repeat: bool) -> None:
-    column = "repeated" if is_repeat else "first"
-    is_inferred = word.result is None and word.kind is not PacketEventKind.WRITE_ACK
-    database.execute(
-        f"INSERT INTO relaying (chain_id, signer, kind, {column}, inferred)"  # noqa: S608
-        f" VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET {column} = {column} + 1,"
-        " inferred = inferred + excluded.inferred",
-        (word.place.chain_id, word.place.signer or "", word.kind.value, int(is_inferred)),
-    )
-
-
-def _show_result(word: PacketWord) -> str | None:
-    return None if word.result is None else word.result.value

@@ -7,17 +7,19 @@ chains told is kept apart, so that the order in which they are read leaves no ma
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from plurichain.errors import ChainReset, InputError
 from plurichain.ibc.packet import ProtocolVersion
-from plurichain.storage import Database
-from plurichain.storage.database import Row
+from plurichain.storage import Database, Engine
+from plurichain.storage.engine import Row
+from plurichain.storage.server import ServerDatabase, is_server_url
 from plurichain.tracker.blocks import Missing, TrackedBlock
-from plurichain.tracker.halves import write_word
+from plurichain.tracker.halves import BlockHalves
 from plurichain.tracker.reading import (
     ChannelWord,
     End,
@@ -32,6 +34,8 @@ from plurichain.tracker.tx_facts import find_signers
 
 NAME = "packet tracker"
 READ = "read"
+_LONGEST_CHAIN_ID: Final = 200
+_GREATEST_HEIGHT: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,40 @@ class Route:
 class PacketStore:
     """What is known of packets; usable from several threads. Methods raise StorageError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Engine) -> None:
         self._database = database
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open or make the database. Raises NewerFormatError, LockedError, StorageError."""
-        return cls(Database.open(path, MIGRATIONS, name=NAME))
+    def open(cls, place: Path | str) -> Self:
+        """Open or make the database: a file, or what a ``postgresql://`` URL leads to.
+
+        Raises NewerFormatError, LockedError, StorageError; MissingExtra and ServerUnreachable
+        for a server.
+        """
+        if is_server_url(str(place)):
+            return cls(ServerDatabase.open(str(place), MIGRATIONS, name=NAME))
+        # It can be read from the chains again, and a block is worth no wait for the disk.
+        return cls(Database.open(Path(place), MIGRATIONS, name=NAME, is_rebuildable=True))
 
     @property
-    def path(self) -> Path:
-        """Where it is."""
-        return self._database.path
+    def place(self) -> str:
+        """Where it is, as people may read it: without a password."""
+        return self._database.place
+
+    def list_columns(self, table: str) -> list[str]:
+        """Return the columns of a table, in order."""
+        return self._database.list_columns(table)
+
+    @contextlib.contextmanager
+    def hold(self, chain_ids: Iterable[str]) -> Iterator[None]:
+        """Keep other processes from tracking these chains into this database meanwhile.
+
+        Raises LockedError if one does, StorageError.
+        """
+        with contextlib.ExitStack() as stack:
+            for chain_id in sorted(set(chain_ids)):
+                stack.enter_context(self._database.hold(chain_id))
+            yield
 
     def query(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Row]:
         """Return all rows of one reading statement."""
@@ -78,19 +104,16 @@ class PacketStore:
     def reading(self) -> Iterator[None]:
         """Hold what is read still: one state of all chains, while other processes write.
 
-        Not while another thread uses this very object.
+        Other threads that use this very object wait; they may open one of their own.
         """
-        self._database.execute("BEGIN")
-        try:
+        with self._database.reading():
             yield
-        finally:
-            self._database.execute("COMMIT")
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Database]:
+    def writing(self) -> Iterator[Engine]:
         """Give the database within one write transaction."""
-        with self._database.transaction() as database:
-            yield database
+        with self._database.transaction():
+            yield self._database
 
     def get_cursor(self, chain_id: str) -> Cursor | None:
         """Return how far a chain was read, None if not at all."""
@@ -108,6 +131,9 @@ class PacketStore:
         history than those before it.
         """
         first, last, state = _get_span(news)
+        _validate_names(news, last)
+        # Read before the transaction: nobody else has to wait for it.
+        words = [*read_block(news)] if isinstance(news, TrackedBlock) else []
         with self._database.transaction():
             cursor = self.get_cursor(news.chain_id)
             if cursor is not None:
@@ -121,7 +147,7 @@ class PacketStore:
                     )
                 _refuse_other(cursor, news)
             if isinstance(news, TrackedBlock):
-                self._write_words(news)
+                self._write_words(news, words)
                 self._count_failed(news)
             self._cover(news, first, last, state)
             self._move_cursor(news, last)
@@ -133,10 +159,11 @@ class PacketStore:
             if not end.is_clean:
                 raise InputError(f"{end.port!r}, {end.channel!r} is not the name of a channel")
         self._database.execute(
-            "INSERT OR IGNORE INTO route VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO route VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
-                route.chain_id, route.end.protocol.value, route.end.port, route.end.channel,
-                route.peer_chain_id, route.peer.port, route.peer.channel,
+                clean_text(route.chain_id), route.end.protocol.value, route.end.port,
+                route.end.channel, clean_text(route.peer_chain_id, most=_LONGEST_CHAIN_ID),
+                route.peer.port, route.peer.channel,
             ),
         )  # fmt: skip
 
@@ -160,49 +187,48 @@ class PacketStore:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
-    def _write_words(self, block: TrackedBlock) -> None:
-        oddities = 0
-
-        def note(reason: str, detail: str) -> None:
-            nonlocal oddities
-            self._database.execute(
-                "INSERT INTO oddity VALUES (?, ?, ?, ?, ?)",
-                (block.chain_id, block.height, oddities, reason, detail),
-            )
-            oddities += 1
-
-        for word in read_block(block):
-            self._write_word(word, note)
-
-    def _write_word(self, word: Word, note: Callable[[str, str], None]) -> None:
-        if isinstance(word, Oddity):
-            note(word.reason, word.detail)
-        elif isinstance(word, ChannelWord):
-            self._write_channel(word)
-        else:
-            fault = write_word(self._database, word)
-            if fault is not None:
-                note(fault.value, _name_packet(word))
-
-    def _write_channel(self, word: ChannelWord) -> None:
-        key = (word.place.chain_id, word.end.protocol.value, word.end.port, word.end.channel)
-        column = "closed_height" if word.is_closing else "opened_height"
-        self._database.execute(
-            f"INSERT INTO channel_end (chain_id, protocol, port, channel, {column})"  # noqa: S608
-            f" VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            f" {column} = coalesce({column}, excluded.{column})",
-            (*key, word.place.height),
+    def _write_words(self, block: TrackedBlock, words: Sequence[Word]) -> None:
+        halves, oddities = BlockHalves(), list[tuple[str, str]]()
+        halves.load(self._database, (word for word in words if isinstance(word, PacketWord)))
+        ends: dict[tuple[str, ...], list[int | None]] = {}
+        for word in words:
+            if isinstance(word, Oddity):
+                oddities.append((word.reason, word.detail))
+            elif isinstance(word, ChannelWord):
+                end = word.end
+                heights = ends.setdefault(
+                    (block.chain_id, end.protocol.value, end.port, end.channel), [None, None]
+                )
+                heights[word.is_closing] = heights[word.is_closing] or block.height
+            elif fault := halves.take(word):
+                oddities.append((fault.value, _name_packet(word)))
+        for key in halves.list_ends():
+            ends.setdefault(key, [None, None])
+        self._database.execute_many(
+            "INSERT INTO channel_end VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (chain_id, protocol, port, channel) DO UPDATE SET"
+            " opened_height = coalesce(channel_end.opened_height, excluded.opened_height),"
+            " closed_height = coalesce(channel_end.closed_height, excluded.closed_height)",
+            [(*key, *heights) for key, heights in sorted(ends.items())],
         )
+        self._database.execute_many(
+            "INSERT INTO oddity VALUES (?, ?, ?, ?, ?)",
+            [(block.chain_id, block.height, place, *each) for place, each in enumerate(oddities)],
+        )
+        halves.write(self._database)
 
     def _count_failed(self, block: TrackedBlock) -> None:
-        for tx in block.txs:
-            if tx.code:
-                signer = find_signers(tx).get(None, "")
-                self._database.execute(
-                    "INSERT INTO failed VALUES (?, ?, ?, ?, 1)"
-                    " ON CONFLICT DO UPDATE SET count = count + 1",
-                    (block.chain_id, signer, clean_text(tx.codespace, most=80), tx.code),
-                )
+        counts = Counter(
+            (find_signers(tx).get(None, ""), clean_text(tx.codespace, most=80), tx.code)
+            for tx in block.txs
+            if tx.code
+        )
+        self._database.execute_many(
+            "INSERT INTO failed VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (chain_id, signer, codespace, code) DO UPDATE SET"
+            " count = failed.count + excluded.count",
+            [(block.chain_id, *key, count) for key, count in sorted(counts.items())],
+        )
 
     def _cover(self, news: TrackedBlock | Missing, first: int, last: int, state: str) -> None:
         grown = self._database.execute(
@@ -217,9 +243,9 @@ class PacketStore:
             )
 
     def _move_cursor(self, news: TrackedBlock | Missing, last: int) -> None:
-        block_hash = news.block_hash if isinstance(news, TrackedBlock) else ""
+        block_hash = clean_text(news.block_hash) if isinstance(news, TrackedBlock) else ""
         self._database.execute(
-            "INSERT INTO chain VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            "INSERT INTO chain VALUES (?, ?, ?, ?) ON CONFLICT (chain_id) DO UPDATE SET"
             " height = excluded.height, time_ns = excluded.time_ns,"
             " block_hash = excluded.block_hash",
             (news.chain_id, last, _get_time(news), block_hash),
@@ -237,6 +263,15 @@ def _get_span(news: TrackedBlock | Missing) -> tuple[int, int, str]:
     return news.since, news.height, READ
 
 
+def _validate_names(news: TrackedBlock | Missing, last: int) -> None:
+    """No database takes others, and they come from nodes and files that may be anybody's."""
+    chain_id = clean_text(news.chain_id, most=_LONGEST_CHAIN_ID)
+    if not chain_id or chain_id != news.chain_id:
+        raise InputError(f"{chain_id!r} is not the id of a chain")
+    if last > _GREATEST_HEIGHT:
+        raise InputError(f"{chain_id}: no chain has a block {last}")
+
+
 def _get_time(news: TrackedBlock | Missing) -> str | None:
     known = isinstance(news, TrackedBlock) and news.time_ns is not None
     return str(news.time_ns) if known and isinstance(news, TrackedBlock) else None
@@ -249,9 +284,9 @@ def _refuse_other(cursor: Cursor, news: TrackedBlock | Missing) -> None:
     is_same = news.height == cursor.height
     is_next = news.height == cursor.height + 1
     told = news.block_hash if is_same else news.previous_hash if is_next else ""
-    if told and told != cursor.block_hash:
+    if told and clean_text(told) != cursor.block_hash:
         raise ChainReset(
-            f"{cursor.chain_id}: block {cursor.height} is {told[:16]}…, and was "
+            f"{cursor.chain_id}: block {cursor.height} is {clean_text(told)[:16]}…, and was "
             f"{cursor.block_hash[:16]}… when it was read",
             remedy="the chain was begun anew: track it into another database",
         )

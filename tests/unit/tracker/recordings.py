@@ -17,12 +17,12 @@ def load() -> list[RecordedChain]:
     return load_recordings(FILES)
 
 
-def dump(path: Path) -> list[str]:
+def dump(path: Path | str) -> list[str]:
     with PacketStore.open(path) as store:
         return list(dump_store(store))
 
 
-def make_dump(path: Path) -> list[str]:
+def make_dump(path: Path | str) -> list[str]:
     with PacketStore.open(path) as store:
         replay(store, load())
         return list(dump_store(store))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -26,8 +25,8 @@ FAR = 2**64 - 1
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[PacketStore]:
-    with PacketStore.open(tmp_path / "packets.db") as opened:
+def store(store_place: str) -> Iterator[PacketStore]:
+    with PacketStore.open(store_place) as opened:
         yield opened
 
 

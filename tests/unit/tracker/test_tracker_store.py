@@ -24,6 +24,7 @@ from plurichain.storage import Database
 from plurichain.tracker.blocks import Absence, Missing, TrackedBlock, TrackedTx
 from plurichain.tracker.dump import dump_store
 from plurichain.tracker.recorded import load_recordings, replay
+from plurichain.tracker.schema import KEYS
 from plurichain.tracker.store import PacketStore
 from tests.unit.lightclient.recorded import Recording
 from tests.unit.tracker.recordings import DATA, FILES, dump, load, make_dump
@@ -33,8 +34,8 @@ STORED = DATA / "stored" / "packets-v1.db"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Any:
-    with PacketStore.open(tmp_path / "packets.db") as opened:
+def store(store_place: str) -> Any:
+    with PacketStore.open(store_place) as opened:
         yield opened
 
 
@@ -42,12 +43,12 @@ def rows(lines: list[str], table: str) -> list[dict[str, Any]]:
     return [row for row in map(json.loads, lines) if row.get("table") == table]
 
 
-def test_the_recorded_chains_give_the_known_dump(tmp_path: Path) -> None:
-    assert make_dump(tmp_path / "packets.db") == KNOWN.read_text(encoding="utf-8").splitlines()
+def test_the_recorded_chains_give_the_known_dump(store_place: str) -> None:
+    assert make_dump(store_place) == KNOWN.read_text(encoding="utf-8").splitlines()
 
 
-def test_what_the_dump_says(tmp_path: Path) -> None:
-    lines = make_dump(tmp_path / "packets.db")
+def test_what_the_dump_says(store_place: str) -> None:
+    lines = make_dump(store_place)
     sent = {(row["chain_id"], row["port"][:8], int(row["sequence"])): row
             for row in rows(lines, "sent")}  # fmt: skip
     assert {key: row["state"] for key, row in sent.items()} == {
@@ -95,12 +96,11 @@ def test_replaying_again_changes_nothing(store: PacketStore) -> None:
     assert list(dump_store(store)) == once
 
 
-def test_the_order_of_chains_leaves_no_mark(tmp_path: Path) -> None:
-    with PacketStore.open(tmp_path / "packets.db") as store:
-        replay(store, load()[::-1])
-        for chain in load():
-            replay(store, [chain])
-        assert list(dump_store(store)) == KNOWN.read_text(encoding="utf-8").splitlines()
+def test_the_order_of_chains_leaves_no_mark(store: PacketStore) -> None:
+    replay(store, load()[::-1])
+    for chain in load():
+        replay(store, [chain])
+    assert list(dump_store(store)) == KNOWN.read_text(encoding="utf-8").splitlines()
 
 
 class CutOffError(Exception):
@@ -108,43 +108,39 @@ class CutOffError(Exception):
 
 
 def test_cut_off_at_any_statement_the_next_run_ends_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: PacketStore, store_place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = KNOWN.read_text(encoding="utf-8").splitlines()
-    left, chains = 0, load()
-    execute = Database._execute
+    left, chains, engine = 0, load(), type(store._database)
+    execute: Any = engine._execute  # type: ignore[attr-defined]
 
-    def cut(self: Database, statement: str, parameters: Any = ()) -> Any:
+    def cut(self: Any, statement: str, *parameters: Any, **more: Any) -> Any:
         nonlocal left
         if statement != "ROLLBACK":
             left -= 1
             if left == 0:
                 raise CutOffError
-        return execute(self, statement, parameters)
+        return execute(self, statement, *parameters, **more)
 
-    empty = tmp_path / "empty.db"
-    PacketStore.open(empty).close()
-    monkeypatch.setattr(Database, "_execute", cut)
+    monkeypatch.setattr(engine, "_execute", cut)
     at, is_whole = 0, False
     while not is_whole:
-        at += 1
-        path = tmp_path / "cut.db"
-        for old in tmp_path.glob("cut.db*"):
-            old.unlink()
-        shutil.copy(empty, path)
+        at += 1 if engine is Database else 3
+        with store.writing() as database:
+            for table in KEYS:
+                database.execute(f"DELETE FROM {table}")
         left = at
-        with PacketStore.open(path) as store:
-            try:
-                replay(store, chains)
-                is_whole = True
-            except CutOffError:
-                pass
+        try:
+            replay(store, chains)
+            is_whole = True
+        except CutOffError:
+            pass
         left = 0
-        # Every fifth goes on.
+        # Every fifth goes on, by a process of its own.
         if at % 5 == 0 or is_whole:
-            with PacketStore.open(path) as store:
-                replay(store, chains)
-                assert list(dump_store(store)) == known, at
+            with PacketStore.open(store_place) as other:
+                replay(other, chains)
+                assert list(dump_store(other)) == known, at
     assert at > 100
 
 
@@ -152,33 +148,32 @@ KILLED = textwrap.dedent(
     """
     import os, signal, sys
     from pathlib import Path
-    from plurichain.storage import Database
     from plurichain.tracker.recorded import load_recordings, replay
     from plurichain.tracker.store import PacketStore
 
-    left, execute = int(sys.argv[1]), Database._execute
+    left, store = int(sys.argv[1]), PacketStore.open(sys.argv[2])
+    execute = store._database._execute
 
-    def cut(self, statement, parameters=()):
+    def cut(*parameters, **more):
         global left
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return execute(self, statement, parameters)
+        return execute(*parameters, **more)
 
-    Database._execute = cut
-    replay(PacketStore.open(Path(sys.argv[2])), load_recordings(map(Path, sys.argv[3:])))
+    store._database._execute = cut
+    replay(store, load_recordings(map(Path, sys.argv[3:])))
     """
 )
 
 
-def test_killed_for_real(tmp_path: Path) -> None:
-    path = tmp_path / "packets.db"
+def test_killed_for_real(store_place: str) -> None:
     for at in (40, 71):
         ended = subprocess.run(
-            [sys.executable, "-c", KILLED, str(at), path, *FILES], check=False, timeout=120
+            [sys.executable, "-c", KILLED, str(at), store_place, *FILES], check=False, timeout=120
         )
         assert ended.returncode == -signal.SIGKILL
-    assert make_dump(path) == KNOWN.read_text(encoding="utf-8").splitlines()
+    assert make_dump(store_place) == KNOWN.read_text(encoding="utf-8").splitlines()
 
 
 def test_a_stored_database_of_version_1_opens(tmp_path: Path) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
@@ -41,8 +40,8 @@ RIVAL = "pluri1yl6hdjhmkf37639730gffanpzndzdpmhhz73k6"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[PacketStore]:
-    with PacketStore.open(tmp_path / "packets.db") as opened:
+def store(store_place: str) -> Iterator[PacketStore]:
+    with PacketStore.open(store_place) as opened:
         add_routes(opened)
         yield opened
 
@@ -125,8 +124,8 @@ def test_a_tracker_that_began_before_the_packet_knows_enough(store: PacketStore)
     assert rows(store)[1].story == "unreceived"
 
 
-def test_a_chain_that_only_claims_to_be_the_counterparty(tmp_path: Path) -> None:
-    with PacketStore.open(tmp_path / "p.db") as store:
+def test_a_chain_that_only_claims_to_be_the_counterparty(store_place: str) -> None:
+    with PacketStore.open(store_place) as store:
         store.add_route(Route(A, HERE, B, THERE))
         # The true B says that its channel leads elsewhere.
         store.add_route(Route(B, THERE, "grid-9", HERE))
@@ -187,20 +186,30 @@ def test_hostile_names_are_kept_as_oddities(store: PacketStore, channel: str) ->
     assert len(detail) < 300
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60), st.text(max_size=30))
-def test_hostile_data_are_kept_as_they_came(data: bytes, denom: str) -> None:
+def test_hostile_data_are_kept_as_they_came(store: PacketStore, data: bytes, denom: str) -> None:
     told = json.dumps({"denom": denom, "amount": str(2**200), "sender": "s", "receiver": "r"})
-    import tempfile
+    [[chains]] = store.query("SELECT count(*) FROM chain")
+    chain_id = f"chain-{chains}"
+    for number, each in enumerate((data, told.encode()), 1):
+        tx = signed(event("send_packet", packet(number, data=each)))
+        store.take_in(block(chain_id, number, tx))
+    statement = "SELECT data FROM sent WHERE chain_id = ? ORDER BY sequence"
+    assert store.query(statement, (chain_id,)) == [(data,), (told.encode(),)]
 
-    with tempfile.TemporaryDirectory() as folder, PacketStore.open(Path(folder) / "p") as store:
-        for number, each in enumerate((data, told.encode()), 1):
-            store.take_in(block(A, number, signed(event("send_packet", packet(number, data=each)))))
-        assert store.query("SELECT data FROM sent ORDER BY sequence") == [
-            (data,), (told.encode(),),
-        ]  # fmt: skip
-        for line in dump_store(store):
-            assert line.isascii()
-            json.loads(line)
+
+def test_a_dump_of_hostile_data_is_ascii(store: PacketStore) -> None:
+    denom = "\x00\x1b[2J\u202eé"
+    told = json.dumps({"denom": denom, "amount": "1", "sender": "s", "receiver": "r"})
+    tx = signed(event("send_packet", packet(1, data=b"\x00\xff")))
+    store.take_in(block(A, 1, tx))
+    store.take_in(block(A, 2, signed(event("send_packet", packet(2, data=told.encode())))))
+    lines = list(dump_store(store))
+    assert any("\\\\u202e" in line for line in lines)
+    for line in lines:
+        assert line.isascii()
+        json.loads(line)
 
 
 def test_text_is_escaped() -> None:
