@@ -25,6 +25,9 @@ LAZY: dict[str, LazyCommand] = {
     "clear": LazyCommand(
         "plurichain.cli.ibc_clear", "clear", "Carry what waits on a channel, then end."
     ),
+    "export": LazyCommand(
+        "plurichain.cli.ibc_export", "export", "Serve tracked figures to Prometheus."
+    ),
     "packets": LazyCommand(
         "plurichain.cli.ibc_packets", "packets", "List tracked packets, or figures of channels."
     ),

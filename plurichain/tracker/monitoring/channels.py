@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from plurichain.ibc.overdue import AlarmKind, Thresholds
+from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.items import (
@@ -17,16 +17,18 @@ from plurichain.tracker.monitoring.items import (
     NEVER,
     ChainItem,
     ChannelItem,
+    Freshness,
     Latency,
     find_worst,
 )
-from plurichain.tracker.monitoring.waits import judge_row
+from plurichain.tracker.monitoring.waits import find_wait
 from plurichain.tracker.reading import End
 from plurichain.tracker.summary import compute_percentile
 from plurichain.tracker.views import PacketRow, list_packets
 
 if TYPE_CHECKING:
     from plurichain.tracker.coverage import ChainView
+    from plurichain.tracker.observations import ChannelState
     from plurichain.tracker.store import PacketStore
 
 Key = tuple[str, End]
@@ -46,16 +48,19 @@ class _Tally:
     receiving_ns: list[int] = field(default_factory=list)
     settling_ns: list[int] = field(default_factory=list)
 
-    def add(self, row: PacketRow, kind: AlarmKind | None) -> None:
-        """Count one packet, with the alarm that it gives by itself."""
+    def add(self, row: PacketRow, views: dict[str, ChainView], thresholds: Thresholds) -> None:
+        """Count one packet."""
         self.counts[row.story] += 1
         if row.story.is_open:
-            if row.age_ns is None:
+            wait = find_wait(row, views, thresholds)
+            age_ns = row.age_ns if wait is None else wait.age_ns
+            if age_ns is None:
                 self.unaged += 1
             else:
-                self.oldest_ns[row.story] = max(self.oldest_ns.get(row.story, 0), row.age_ns)
-        if kind is not None:
-            self.overdue[kind] += 1
+                self.oldest_ns[row.story] = max(self.oldest_ns.get(row.story, 0), age_ns)
+            kind = judge_packet(row.story, age_ns, thresholds)
+            if kind is not None:
+                self.overdue[kind] += 1
         if row.sent_time_ns is None:
             return
         if row.received_time_ns is not None:
@@ -68,6 +73,8 @@ def gather_channels(
     store: PacketStore,
     views: dict[str, ChainView],
     chains: tuple[ChainItem, ...],
+    states: list[ChannelState],
+    now_ns: int,
     thresholds: Thresholds,
 ) -> tuple[ChannelItem, ...]:
     """Return every end that a chain told of, in order. Within ``opened_view``."""
@@ -76,13 +83,19 @@ def gather_channels(
         key = (row.chain_id, row.end)
         tally = tallies.setdefault(key, _Tally())
         tally.peer_chain_id, tally.peer = row.destination_chain_id, row.destination
-        tally.add(row, judge_row(row, views, thresholds))
+        tally.add(row, views, thresholds)
+    told = {(each.chain_id, each.protocol, each.port, each.channel): each for each in states}
     items = {item.chain_id: item for item in chains}
-    return tuple(
-        _make_item(key, tallies[key], views, items)
-        for key in sorted(tallies, key=lambda key: (key[0], key[1].protocol, key[1].port,
-                                                    _sort_name(key[1].channel)))
-    )  # fmt: skip
+    found = []
+    for key in sorted(tallies, key=_sort_key):
+        chain_id, end = key
+        state = told.get((chain_id, end.protocol.value, end.port, end.channel))
+        found.append(_make_item(key, tallies[key], state, views, items, now_ns))
+    return tuple(found)
+
+
+def _sort_key(key: Key) -> tuple[object, ...]:
+    return (key[0], key[1].protocol, key[1].port, _sort_name(key[1].channel))
 
 
 def _sort_name(channel: str) -> tuple[str, int, str]:
@@ -105,7 +118,12 @@ def _list_ends(store: PacketStore) -> Iterator[tuple[Key, str | None, End | None
 
 
 def _make_item(
-    key: Key, tally: _Tally, views: dict[str, ChainView], chains: dict[str, ChainItem]
+    key: Key,
+    tally: _Tally,
+    state: ChannelState | None,
+    views: dict[str, ChainView],
+    chains: dict[str, ChainItem],
+    now_ns: int,
 ) -> ChannelItem:
     chain_id, end = key
     here, there = views[chain_id], views.get(tally.peer_chain_id or "")
@@ -114,46 +132,60 @@ def _make_item(
         there is not None and tally.peer is not None and there.has_read_end(tally.peer, None)
     )
     both = [chains.get(name or "") for name in (chain_id, tally.peer_chain_id)]
+    asked = _judge(state, now_ns)
+    unread = None if state is None else state.unread
+    counts = _count_classes(
+        tally.counts,
+        is_sent_read=is_sent_read,
+        is_all_open_seen=is_sent_read or (unread == 0 and asked.is_fresh),
+    )
     return ChannelItem(
         chain_id=chain_id,
         end=end,
         peer_chain_id=tally.peer_chain_id,
         peer=tally.peer,
-        counts=_count_classes(tally.counts, is_sent_read=is_sent_read),
+        counts=counts,
         oldest_ns=max(tally.oldest_ns.values(), default=None),
         oldest_by_class={story: tally.oldest_ns.get(story) for story in StoryClass},
         unaged=tally.unaged,
         overdue=dict(tally.overdue),
         receiving=compute_latency(tally.receiving_ns),
         settling=compute_latency(tally.settling_ns),
-        channel_state=None,
-        commitments=None,
-        unread=None,
-        state_freshness=NEVER,
+        channel_state=None if state is None else state.state,
+        commitments=None if state is None else state.commitments,
+        unread=unread,
+        state_freshness=asked,
         freshness=find_worst(*(NEVER if each is None else each.freshness for each in both)),
         is_complete=is_complete,
-        is_current=all(each is not None and each.freshness.is_fresh for each in both),
+        is_current=all(each is not None and each.is_current for each in both),
     )
 
 
+def _judge(state: ChannelState | None, now_ns: int) -> Freshness:
+    if state is None:
+        return NEVER
+    return Freshness.judge(state.asked_ns, state.answered_ns, state.error, now_ns)
+
+
 def _count_classes(
-    counts: Counter[StoryClass], *, is_sent_read: bool
+    counts: Counter[StoryClass], *, is_sent_read: bool, is_all_open_seen: bool
 ) -> dict[StoryClass, int | None]:
     """Return the count of every class; where packets of it may be unread, none is not 0.
 
     What was not read of an answer, or of a packet's way, may belong to any class of its kind.
+    All that is open was seen where every block was read, or the state holds no other packet.
     """
-    is_open_known = is_sent_read and not counts[StoryClass.UNKNOWN]
+    is_open_known = is_all_open_seen and not counts[StoryClass.UNKNOWN]
     is_end_known = is_sent_read and not counts[StoryClass.ANSWER_UNREAD]
 
-    def count(story: StoryClass) -> int | None:
-        if story is StoryClass.UNKNOWN or story is StoryClass.ANSWER_UNREAD:
-            is_known = is_sent_read
-        else:
-            is_known = is_open_known if story.is_open else is_end_known
-        return counts[story] or (0 if is_known else None)
+    def is_known(story: StoryClass) -> bool:
+        if story is StoryClass.UNKNOWN:
+            return is_all_open_seen
+        if story is StoryClass.ANSWER_UNREAD:
+            return is_sent_read
+        return is_open_known if story.is_open else is_end_known
 
-    return {story: count(story) for story in StoryClass}
+    return {story: counts[story] or (0 if is_known(story) else None) for story in StoryClass}
 
 
 def compute_latency(durations_ns: list[int]) -> Latency:

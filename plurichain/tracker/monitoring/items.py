@@ -112,6 +112,8 @@ class ChainItem:
     is_catching_up: bool | None
     oddities: int
     freshness: Freshness
+    is_current: bool
+    """Whether a node answers, makes blocks, and was read up to its newest one."""
 
     @property
     def missing_blocks(self) -> int:
@@ -191,7 +193,7 @@ class ChannelItem:
     is_complete: bool
     """Whether every block of both chains that may tell of its packets was read."""
     is_current: bool
-    """Whether both chains are fresh, and were read up to their heads."""
+    """Whether both chains are current."""
 
     @property
     def is_exact(self) -> bool:

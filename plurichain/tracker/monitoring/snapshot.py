@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plurichain.tracker.monitoring.channels import gather_channels
-from plurichain.tracker.monitoring.items import (
-    NEVER,
-    ChainItem,
-    Gap,
-    RelayerItem,
-    Snapshot,
+from plurichain.tracker.monitoring.gathered import (
+    find_chain_time,
+    gather_alarms,
+    gather_chains,
+    gather_checks,
+    gather_clients,
+    gather_conservation,
+    gather_relayers,
+    gather_wallets,
 )
+from plurichain.tracker.monitoring.items import Snapshot
+from plurichain.tracker.observations import Observations
 from plurichain.tracker.views import opened_view
 
 if TYPE_CHECKING:
     from plurichain.ibc.overdue import Thresholds
-    from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.store import PacketStore
 
 __all__ = ["Snapshot", "take_snapshot"]
@@ -27,59 +31,19 @@ def take_snapshot(store: PacketStore, now_ns: int, thresholds: Thresholds) -> Sn
 
     No other thread may use this very ``store`` meanwhile. Raises StorageError.
     """
+    observed = Observations(store)
     with opened_view(store) as views:
-        chains = _gather_chains(store, views)
+        chains = gather_chains(store, views, observed.list_contacts(), now_ns, thresholds)
+        times = find_chain_time(chains)
+        states = observed.list_channel_states()
         return Snapshot(
             taken_ns=now_ns,
             chains=chains,
-            channels=gather_channels(store, views, chains, thresholds),
-            relayers=_gather_relayers(store),
+            channels=gather_channels(store, views, chains, states, now_ns, thresholds),
+            clients=gather_clients(observed, times, now_ns),
+            wallets=gather_wallets(observed, now_ns),
+            relayers=gather_relayers(store),
+            conservation=gather_conservation(observed, now_ns),
+            alarms=gather_alarms(observed, times),
+            checks=gather_checks(store),
         )
-
-
-def _gather_chains(store: PacketStore, views: dict[str, ChainView]) -> tuple[ChainItem, ...]:
-    counted = store.query("SELECT chain_id, count(*) FROM oddity GROUP BY chain_id")
-    oddities = {str(chain_id): int(count) for chain_id, count in counted}
-    return tuple(
-        ChainItem(
-            chain_id=chain_id,
-            network=None,
-            height=view.height,
-            time_ns=view.time_ns,
-            first_height=view.ranges[0].first if view.ranges else None,
-            gaps=tuple(
-                Gap(each.first, each.last, each.state)
-                for each in view.ranges
-                if each.state != "read"
-            ),
-            head_height=None,
-            head_time_ns=None,
-            is_catching_up=None,
-            oddities=oddities.get(chain_id, 0),
-            freshness=NEVER,
-        )
-        for chain_id, view in sorted(views.items())
-    )
-
-
-def _gather_relayers(store: PacketStore) -> tuple[RelayerItem, ...]:
-    kinds: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
-    for chain_id, signer, kind, first, repeated in store.query(
-        "SELECT chain_id, signer, kind, first, repeated FROM relaying"
-    ):
-        kinds.setdefault((chain_id, signer), {})[kind] = (first, repeated)
-    failed = {
-        (chain_id, signer): int(count)
-        for chain_id, signer, count in store.query(
-            "SELECT chain_id, signer, sum(count) FROM failed GROUP BY chain_id, signer"
-        )
-    }
-    return tuple(
-        RelayerItem(
-            chain_id,
-            signer,
-            by_kind=kinds.get((chain_id, signer), {}),
-            failed=failed.get((chain_id, signer), 0),
-        )
-        for chain_id, signer in sorted(kinds.keys() | failed.keys())
-    )

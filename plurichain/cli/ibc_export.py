@@ -1,0 +1,123 @@
+"""`plurichain ibc export`: the tracker's figures for Prometheus."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plurichain.cli.commands import Command
+from plurichain.cli.ibc_thresholds import threshold_options
+from plurichain.cli.ibc_track import database_option, open_store
+from plurichain.cli.output import show_note
+from plurichain.errors import NewerFormatError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from plurichain.ibc.overdue import Thresholds
+    from plurichain.tracker.monitoring.exporter import Exporter
+    from plurichain.tracker.monitoring.refreshing import Refresher
+
+USUAL = "127.0.0.1:9464"
+FIRST_S = 3.0
+"""How long the start waits for the first reading of the database, to tell what is wrong."""
+
+
+def relayer_option(function: Any) -> Any:
+    """Add names of relayers; the command receives ``relayer``, a tuple of NAME=ADDRESS."""
+    return click.option(
+        "--relayer",
+        multiple=True,
+        metavar="NAME=ADDRESS",
+        help='Show what this signer relayed under a name (may be repeated; others are "other").',
+    )(function)
+
+
+@contextlib.contextmanager
+def serve_metrics(
+    listen: str,
+    database: Any,
+    thresholds: Thresholds,
+    relayer: tuple[str, ...],
+    *,
+    field: str = "--listen",
+) -> Iterator[tuple[Exporter, Refresher]]:
+    """Serve metrics at ``listen`` while the block runs, from a connection of its own.
+
+    Raises UsageError for texts that name no address or signer, ConfigError where nothing
+    can be served.
+    """
+    from plurichain.tracker.monitoring.exporter import exporting
+    from plurichain.tracker.monitoring.labels import RelayerNames
+    from plurichain.tracker.monitoring.listening import ListenAddress
+
+    address = ListenAddress.parse(listen, field=field)
+    names = RelayerNames.parse(relayer)
+    with exporting(
+        address, lambda: open_store(database), thresholds, names=names, report=show_note
+    ) as running:
+        show_note(f"metrics at http://{running[0].address}/metrics")
+        yield running
+
+
+@click.command(
+    "export",
+    cls=Command,
+    example="plurichain ibc export\n"
+    "plurichain ibc export --listen '[::1]:9464' --database packets.db "
+    "--relayer ours=pluri1gy3ws52ep9lssmjg5zl6rtjsv0adtr459qwcch",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    default=USUAL,
+    show_default=True,
+    help="Where metrics are served; port 0 takes a free one.",
+)
+@relayer_option
+@threshold_options
+@database_option
+def export(listen: str, relayer: tuple[str, ...], thresholds: Thresholds, database: Any) -> None:
+    """Serve what `plurichain ibc track` knows to Prometheus, at /metrics, until stopped.
+
+    No chain is asked: a request is answered from what was last read of the database, which
+    is done every few seconds, and says how old it is. What is not known is NaN, never 0.
+    """
+    stopping = threading.Event()
+    with (
+        _setting_on_signals(stopping),
+        serve_metrics(listen, database, thresholds, relayer) as (_, refresher),
+    ):
+        if refresher.wait_for_first(FIRST_S):
+            _refuse_unusable(refresher)
+        while not stopping.wait(0.5):  # in steps, so that signals are heard
+            pass
+
+
+def _refuse_unusable(refresher: Refresher) -> None:
+    """Raise what asking again does not mend; a server that is away may come back."""
+    error = refresher.first_error
+    if error is not None and (
+        isinstance(error, NewerFormatError) or not isinstance(error, StorageError)
+    ):
+        raise error
+
+
+@contextlib.contextmanager
+def _setting_on_signals(stopping: threading.Event) -> Iterator[None]:
+    """End in order at the first SIGTERM or SIGINT; a second one ends the process."""
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

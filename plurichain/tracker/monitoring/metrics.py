@@ -1,0 +1,209 @@
+"""From a snapshot to the samples of its metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+from plurichain.ibc.event_types import PacketEventKind
+from plurichain.ibc.overdue import AlarmKind
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.monitoring.items import Freshness, FreshnessState
+from plurichain.tracker.monitoring.labels import (
+    MOST_CHAINS,
+    MOST_CHANNELS,
+    MOST_CLIENTS,
+    MOST_WALLETS,
+    OTHER,
+    RelayerNames,
+    make_label,
+)
+from plurichain.tracker.monitoring.samples import Labels, Samples
+
+if TYPE_CHECKING:
+    from plurichain.tracker.monitoring.items import (
+        ChainItem,
+        ChannelItem,
+        ClientItem,
+        ConservationItem,
+        Snapshot,
+        WalletItem,
+    )
+
+Item = TypeVar("Item")
+ChannelKey = tuple[str, str, str]
+
+PACKET_KINDS = tuple(kind for kind in AlarmKind if kind.is_of_packets)
+VERDICTS = ("holds", "broken", "unknown")
+CHECKS = ("same", "different", "absent", "pruned")
+RELAYED = {
+    PacketEventKind.RECV.value: "receive",
+    PacketEventKind.ACKNOWLEDGE.value: "acknowledge",
+    PacketEventKind.TIMEOUT.value: "timeout",
+}
+"""What relayers bring, by type of event. Answers are written by applications."""
+
+
+class Writer:
+    """Writes the samples of one snapshot; ``names`` are the relayers shown by name."""
+
+    def __init__(self, snapshot: Snapshot, names: RelayerNames) -> None:
+        self._snapshot = snapshot
+        self._names = names
+        self._samples = Samples()
+        self._chains = {
+            item.chain_id: make_label(item.chain_id) for item in snapshot.chains[:MOST_CHAINS]
+        }
+        self._channels: dict[ChannelKey, Labels] = {}
+
+    def write(self) -> Samples:
+        """Return the samples."""
+        shot = self._snapshot
+        self._note_folded("chains", shot.chains, MOST_CHAINS)
+        self._note_folded("channels", shot.channels, MOST_CHANNELS)
+        self._note_folded("clients", shot.clients, MOST_CLIENTS)
+        self._note_folded("wallets", shot.wallets, MOST_WALLETS)
+        for chain in shot.chains:
+            self._add_chain(chain)
+        for number, channel in enumerate(shot.channels):
+            self._add_channel(channel, is_folded=number >= MOST_CHANNELS)
+        for number, client in enumerate(shot.clients):
+            self._add_client(client, is_folded=number >= MOST_CLIENTS)
+        self._add_wallets()
+        self._add_relayers()
+        self._add_conservation()
+        self._add_checks_and_alarms()
+        return self._samples
+
+    def _note_folded(self, what: str, items: Iterable[object], most: int) -> None:
+        count = len(list(items))
+        self._samples.add("folded", (what,), max(count - most, 0))
+
+    def _chain(self, chain_id: str) -> str:
+        return self._chains.get(chain_id, OTHER)
+
+    def _add_contact(self, name: str, labels: Labels, freshness: Freshness) -> None:
+        for state in FreshnessState:
+            self._samples.add(name, (*labels, state.value), freshness.state is state)
+
+    def _add_chain(self, item: ChainItem) -> None:
+        add, seconds = self._samples.add, self._samples.add_seconds
+        labels = (self._chain(item.chain_id),)
+        add("chain_height", labels, item.height)
+        seconds("chain_time_seconds", labels, item.time_ns)
+        add("chain_head_height", labels, item.head_height)
+        add("chain_lag_blocks", labels, item.lag_blocks)
+        seconds("chain_lag_seconds", labels, item.lag_ns)
+        seconds("chain_block_age_seconds", labels, item.block_age_ns)
+        add("chain_catching_up", labels, item.is_catching_up)
+        self._add_contact("chain_contact", labels, item.freshness)
+        seconds("chain_contact_age_seconds", labels, item.freshness.age_ns(self._snapshot.taken_ns))
+        add("coverage_first_height", labels, item.first_height)
+        add("coverage_gaps", labels, len(item.gaps))
+        add("coverage_missing_blocks", labels, item.missing_blocks)
+        add("oddities_total", labels, item.oddities)
+
+    def _add_channel(self, item: ChannelItem, *, is_folded: bool) -> None:
+        add, seconds = self._samples.add, self._samples.add_seconds
+        labels = _name_channel(item, self._chain(item.chain_id), is_folded=is_folded)
+        self._channels[item.chain_id, item.end.port, item.end.channel] = labels
+        for story in StoryClass:
+            count = item.counts.get(story)
+            add("packets", (*labels, story.value), count)
+            if story.is_open:
+                age_ns = 0 if count == 0 else item.oldest_by_class.get(story)
+                seconds("oldest_seconds", (*labels, story.value), age_ns)
+        is_known = item.open_count is not None and not item.unaged
+        for kind in PACKET_KINDS:
+            count = item.overdue.get(kind, 0) or (0 if is_known else None)
+            add("overdue_packets", (*labels, kind.value), count)
+        add("unaged_packets", labels, item.unaged)
+        add("unread_commitments", labels, item.unread)
+        add("state_commitments", labels, item.commitments)
+        state = item.channel_state
+        add("channel_open", labels, None if state is None else state.lower() == "open")
+        add("channel_complete", labels, item.is_complete)
+        add("channel_current", labels, item.is_current)
+        self._samples.add_latency("receive_latency_seconds", labels, item.receiving)
+        self._samples.add_latency("settle_latency_seconds", labels, item.settling)
+
+    def _add_client(self, item: ClientItem, *, is_folded: bool) -> None:
+        names = (OTHER, OTHER) if is_folded else _clean(item.client_id, item.peer_chain_id)
+        labels = (self._chain(item.chain_id), *names)
+        seconds = self._samples.add_seconds
+        seconds("client_expiry_seconds", labels, item.left_ns)
+        seconds("client_trusting_period_seconds", labels, item.trusting_period_ns)
+        is_active = None if item.status is None else item.status.lower() == "active"
+        self._samples.add("client_active", labels, is_active)
+        self._add_contact("client_contact", labels, item.freshness)
+
+    def _add_wallets(self) -> None:
+        seen: Counter[tuple[str, str]] = Counter()
+        for number, item in enumerate(self._snapshot.wallets):
+            key = (item.chain_id, item.name)
+            seen[key] += 1
+            # A name that holds several denoms is numbered: denoms are no labels.
+            again = f"#{seen[key]}" if seen[key] > 1 else ""
+            name = OTHER if number >= MOST_WALLETS else make_label(item.name) + again
+            self._add_wallet(item, (self._chain(item.chain_id), name))
+
+    def _add_wallet(self, item: WalletItem, labels: Labels) -> None:
+        self._samples.add("wallet_balance", labels, item.amount)
+        self._samples.add("wallet_least_balance", labels, item.least)
+        self._add_contact("wallet_contact", labels, item.freshness)
+
+    def _add_relayers(self) -> None:
+        add = self._samples.add
+        for item in self._snapshot.relayers:
+            labels = (self._chain(item.chain_id), self._names.find(item.signer))
+            for kind, name in RELAYED.items():
+                effected, redundant = item.by_kind.get(kind, (0, 0))
+                add("relayed_total", (*labels, name, "effected"), effected)
+                add("relayed_total", (*labels, name, "redundant"), redundant)
+            add("relayed_inferred_total", labels, item.inferred)
+            add("failed_transactions_total", labels, item.failed)
+
+    def _add_conservation(self) -> None:
+        by_channel: dict[Labels, list[ConservationItem]] = {}
+        for item in self._snapshot.conservation:
+            folded = (self._chain(item.chain_id), OTHER, OTHER, OTHER)
+            labels = self._channels.get((item.chain_id, item.port, item.channel), folded)
+            by_channel.setdefault(labels, []).append(item)
+        for labels, items in by_channel.items():
+            verdicts = Counter(item.verdict for item in items)
+            for verdict in VERDICTS:
+                self._samples.add("conservation_tokens", (*labels, verdict), verdicts[verdict])
+            known = [item.difference for item in items if item.difference is not None]
+            worst = max(known, key=abs, default=None)
+            self._samples.add("conservation_difference", labels, worst)
+            ages = [item.freshness.age_ns(self._snapshot.taken_ns) or 0 for item in items]
+            self._samples.add_seconds("conservation_age_seconds", labels, max(ages))
+
+    def _add_checks_and_alarms(self) -> None:
+        add = self._samples.add
+        checks = {(each.chain_id, each.verdict): each.count for each in self._snapshot.checks}
+        alarms = Counter((each.chain_id, each.kind) for each in self._snapshot.alarms)
+        for chain in self._snapshot.chains:
+            label = self._chain(chain.chain_id)
+            for verdict in CHECKS:
+                count = checks.get((chain.chain_id, verdict), 0)
+                add("commitment_checks", (label, verdict), count)
+            for kind in AlarmKind:
+                known = alarms[chain.chain_id, kind.value]
+                fresh = chain.freshness.is_fresh
+                add("alarms", (label, kind.value), known or (0 if fresh else None))
+        for alarm in self._snapshot.alarms:
+            if alarm.kind in set(AlarmKind):
+                labels = (self._chain(alarm.chain_id), alarm.kind)
+                self._samples.add_seconds("alarm_age_seconds", labels, alarm.age_ns)
+
+
+def _name_channel(item: ChannelItem, chain: str, *, is_folded: bool) -> Labels:
+    if is_folded:
+        return (chain, OTHER, OTHER, OTHER)
+    return (chain, *_clean(item.end.port, item.end.channel, item.peer_chain_id))
+
+
+def _clean(*names: str | None) -> Labels:
+    return tuple(make_label(name) for name in names)
