@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 
 #: Commands in modules of their own.
 LAZY: dict[str, LazyCommand] = {
+    "audit": LazyCommand(
+        "plurichain.cli.ibc_audit", "audit", "Is money missing? Every token over every channel."
+    ),
     "clear": LazyCommand(
         "plurichain.cli.ibc_clear", "clear", "Carry what waits on a channel, then end."
     ),
     "export": LazyCommand(
         "plurichain.cli.ibc_export", "export", "Serve tracked figures to Prometheus."
+    ),
+    "journeys": LazyCommand(
+        "plurichain.cli.ibc_journeys", "journeys", "List transfers over several chains by hop."
+    ),
+    "health": LazyCommand(
+        "plurichain.cli.ibc_health", "health", "Check nodes, clients, wallets and the tracker."
     ),
     "packets": LazyCommand(
         "plurichain.cli.ibc_packets", "packets", "List tracked packets, or figures of channels."

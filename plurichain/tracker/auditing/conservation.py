@@ -7,7 +7,7 @@ equation unknown, and never broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -84,17 +84,23 @@ def audit_tokens(store: PacketStore, states: Mapping[str, ChainState]) -> list[T
     return found
 
 
-def audit_origins(states: Mapping[str, ChainState]) -> Iterator[OriginAudit]:
+def audit_origins(
+    states: Mapping[str, ChainState], *, report: Callable[[str], None]
+) -> Iterator[OriginAudit]:
     """Yield issued = supply + retired of every credit of every chain that issues any.
 
-    Raises NodeError.
+    A chain that does not answer has no rows; ``report`` is told why, in one line.
     """
     for chain_id, state in sorted(states.items()):
-        height = state.get_head()
-        issued = state.list_issued(height)
-        if not issued:
+        try:
+            height = state.get_head()
+            issued = state.list_issued(height) or ()
+            supplies, retired = (
+                (state.get_supplies(height), state.get_retired(height)) if issued else ({}, {})
+            )
+        except NodeError as error:
+            report(f"{chain_id}: its credits were not audited: {error.cause}")
             continue
-        supplies, retired = state.get_supplies(height), state.get_retired(height)
         for credit in issued:
             denom = credit.denom
             balance = OriginBalance(credit.issued_wh, supplies.get(denom, 0), retired.get(denom, 0))

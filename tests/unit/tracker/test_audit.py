@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -113,8 +112,8 @@ def test_a_single_unit_that_is_missing_is_found(money: Money, data: st.DataObjec
 
 
 @pytest.fixture
-def money() -> Iterator[Money]:
-    yield Money()
+def money() -> Money:
+    return Money()
 
 
 def test_traffic_in_all_its_states(money: Money) -> None:
