@@ -19,6 +19,8 @@ from ibc.core.client.v1 import client_pb2 as client
 from ibc.core.client.v1 import query_pb2 as client_query
 from ibc.core.client.v1 import query_pb2_grpc as client_query_grpc
 from ibc.core.client.v1 import tx_pb2 as client_tx
+from ibc.core.client.v2 import query_pb2 as client_v2_query
+from ibc.core.client.v2 import query_pb2_grpc as client_v2_query_grpc
 from ibc.core.connection.v1 import connection_pb2 as connection
 from ibc.core.connection.v1 import query_pb2 as connection_query
 from ibc.core.connection.v1 import query_pb2_grpc as connection_query_grpc
@@ -34,6 +36,8 @@ __all__ = [
     "client_query",
     "client_query_grpc",
     "client_tx",
+    "client_v2_query",
+    "client_v2_query_grpc",
     "connection",
     "connection_query",
     "connection_query_grpc",

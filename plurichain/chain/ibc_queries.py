@@ -55,6 +55,7 @@ class IbcQueries(PacketQueries):
         self._client = client
         raw = client.grpc.raw
         self._clients = protos.client_query_grpc.QueryStub(raw)
+        self._clients_v2 = protos.client_v2_query_grpc.QueryStub(raw)
         self._connections = protos.connection_query_grpc.QueryStub(raw)
 
     # --- clients ---------------------------------------------------------------------------------
@@ -78,6 +79,18 @@ class IbcQueries(PacketQueries):
             return ClientStatus(reply.status)
         except ValueError:
             return ClientStatus.UNKNOWN
+
+    def get_client_counterparty(self, client_id: str) -> str:
+        """Return the client on the other chain that packets of IBC v2 come from and go to.
+
+        Raises NotFound where none was registered.
+        """
+        request = protos.client_v2_query.QueryCounterpartyInfoRequest(client_id=client_id)
+        what = f"counterparty of client {client_id}"
+        reply = self._grpc.call(self._clients_v2.CounterpartyInfo, request, what=what)
+        if not reply.counterparty_info.client_id:
+            raise NotFound(f"{what}: none is registered")
+        return str(reply.counterparty_info.client_id)
 
     def list_clients(self) -> list[tuple[str, ClientState]]:
         """Return all Tendermint clients by their names; those of other types are left out."""

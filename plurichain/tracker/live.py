@@ -133,19 +133,27 @@ def _make_events(events: tuple[Event, ...]) -> tuple[RawEvent, ...]:
 
 
 def find_route(queries: IbcQueries, chain_id: str, end: End) -> Route | None:
-    """Ask a chain where one of its channels leads; None if it does not say. Raises nothing.
+    """Ask a chain where one of its ends leads; None if it does not say. Raises nothing.
 
     The chain id is that of the client's state, so what the chain verifies headers of.
     """
-    if end.protocol is not ProtocolVersion.CLASSIC:
-        return None
+    is_v2 = end.protocol is ProtocolVersion.V2
     try:
-        channel = queries.get_channel(end.port, end.channel)
-        connection = queries.get_connection(channel.connection_hops[0])
-        peer_chain_id = queries.get_client_state(connection.client_id).chain_id
+        peer, peer_chain_id = (_ask_client if is_v2 else _ask_channel)(queries, end)
     except (NodeError, IndexError) as error:
         logger.info("%s: where %s/%s leads is not known: %s",
                     chain_id, end.port, end.channel, error)  # fmt: skip
         return None
-    peer = End(end.protocol, channel.counterparty_port, channel.counterparty_channel)
     return Route(chain_id, end, peer_chain_id, peer) if peer.is_clean else None
+
+
+def _ask_channel(queries: IbcQueries, end: End) -> tuple[End, str]:
+    channel = queries.get_channel(end.port, end.channel)
+    connection = queries.get_connection(channel.connection_hops[0])
+    peer_chain_id = queries.get_client_state(connection.client_id).chain_id
+    return End(end.protocol, channel.counterparty_port, channel.counterparty_channel), peer_chain_id
+
+
+def _ask_client(queries: IbcQueries, end: End) -> tuple[End, str]:
+    peer_chain_id = queries.get_client_state(end.channel).chain_id
+    return End(end.protocol, "", queries.get_client_counterparty(end.channel)), peer_chain_id

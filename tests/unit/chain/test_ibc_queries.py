@@ -225,3 +225,13 @@ def test_denoms_keep_their_path() -> None:
     assert transfers.list_denoms() == [
         DenomPath((Hop("transfer", "channel-1"), Hop("transfer", "channel-2")), "wh/x")
     ]
+
+
+def test_the_counterparty_of_a_client() -> None:
+    reply = protos.client_v2_query.QueryCounterpartyInfoResponse()
+    client = ScriptedClient(CounterpartyInfo=lambda _request: reply)
+    queries = IbcQueries(client)  # type: ignore[arg-type]
+    with pytest.raises(NotFound, match="none is registered"):
+        queries.get_client_counterparty("07-tendermint-0")
+    reply.counterparty_info.client_id = "07-tendermint-9"
+    assert queries.get_client_counterparty("07-tendermint-0") == "07-tendermint-9"

@@ -216,6 +216,10 @@ def test_an_end_that_nobody_can_place_is_asked_about_seldom(store: PacketStore) 
     assert asked == [(A, HERE)] * 2
 
 
+HERE_V2 = End(ProtocolVersion.V2, "", "07-tendermint-3")
+THERE_V2 = End(ProtocolVersion.V2, "", "07-tendermint-7")
+
+
 class Queries:
     """What a chain says of its channel."""
 
@@ -232,8 +236,14 @@ class Queries:
         return type("Connection", (), {"client_id": f"client of {connection_id}"})()
 
     def get_client_state(self, client_id: str) -> Any:
-        assert client_id == "client of connection-4"
+        assert client_id in {"client of connection-4", HERE_V2.channel}
         return type("State", (), {"chain_id": B})()
+
+    def get_client_counterparty(self, client_id: str) -> str:
+        assert client_id == HERE_V2.channel
+        if isinstance(self.channel, Exception):
+            raise self.channel
+        return self.channel.counterparty_channel.replace("channel", "07-tendermint")
 
 
 def make_channel(counterparty: str) -> ChannelEnd:
@@ -253,7 +263,19 @@ def make_channel(counterparty: str) -> ChannelEnd:
 def test_where_a_channel_leads(channel: Any, found: Route | None) -> None:
     queries: Any = Queries(channel)
     assert find_route(queries, A, HERE) == found
-    assert find_route(queries, A, End(ProtocolVersion.V2, "", "client-0")) is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "found"),
+    [
+        (make_channel("channel-7"), Route(A, HERE_V2, B, THERE_V2)),
+        (make_channel(""), None),
+        (NotFound("no counterparty is registered"), None),
+    ],
+)
+def test_where_a_client_of_ibc_v2_leads(channel: Any, found: Route | None) -> None:
+    queries: Any = Queries(channel)
+    assert find_route(queries, A, HERE_V2) == found
 
 
 def test_nothing_yet_is_none() -> None:
