@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.ibc_track import database_option, open_store, show_dump
+from plurichain.cli.ibc_database import database_option, open_store
+from plurichain.cli.ibc_track import show_dump
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_note, show_rows
 from plurichain.ibc.packet_story import StoryClass
@@ -48,7 +49,7 @@ def packets(
     channel: str | None,
     by_channel: bool,
     dump: bool,
-    database: Path | None,
+    database: Path | str | None,
     output: str,
 ) -> None:
     """List the packets that `plurichain ibc track` saw, with their classes and ages.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.ibc_database import database_option, open_store
 from plurichain.cli.ibc_following import (
     follow_client,
     following_options,
@@ -26,24 +27,6 @@ if TYPE_CHECKING:
     from plurichain.cli.ibc_observing import Observing
     from plurichain.ibc.overdue import Thresholds
     from plurichain.tracker.store import PacketStore
-
-
-def database_option(function: Any) -> Any:
-    """Add the tracker's database; the command receives ``database``, None for the usual one."""
-    return click.option(
-        "--database",
-        metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Database of the tracker (default: packets.db in the configuration folder).",
-    )(function)
-
-
-def open_store(database: Path | None) -> PacketStore:
-    """Open the tracker's database. Raises StorageError."""
-    from plurichain.config.folders import tracker_path
-    from plurichain.tracker.store import PacketStore
-
-    return PacketStore.open(database or tracker_path())
 
 
 def show_dump(store: PacketStore) -> None:
@@ -67,7 +50,7 @@ def show_dump(store: PacketStore) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
 )
 @database_option
-def replay(files: tuple[Path, ...], database: Path | None) -> None:
+def replay(files: tuple[Path, ...], database: Path | str | None) -> None:
     """Take in recorded blocks, and print all that the tracker knows then.
 
     One line of JSON a row, sorted: two databases that know the same print the same. Without
@@ -82,6 +65,7 @@ def replay(files: tuple[Path, ...], database: Path | None) -> None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="plurichain-"))
             database = Path(folder) / "packets.db"
         store = stack.enter_context(open_store(database))
+        stack.enter_context(store.hold(chain.chain_id for chain in chains))
         replay_blocks(store, chains)
         show_dump(store)
     for chain in chains:
@@ -107,7 +91,7 @@ def track(
     timeout: float,
     observing: Observing,
     thresholds: Thresholds,
-    database: Path | None,
+    database: Path | str | None,
 ) -> None:
     """Read every block of networks and keep what it tells of packets, until stopped.
 
@@ -133,6 +117,7 @@ def track(
             follow_client(client, first, ends[name])
             for name, client in zip(names, clients, strict=True)
         ]
+        stack.enter_context(store.hold(chain.source.chain_id for chain in chains))
         board = AlarmBoard(store, thresholds, report=show_note)
         networks_seen = [client.network for client in clients]
         contacts = stack.enter_context(observed(networks_seen, store, observing, timeout))

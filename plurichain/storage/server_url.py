@@ -53,6 +53,7 @@ def read_url(url: str) -> tuple[dict[str, Any], str]:
     scheme, _, rest = url.partition("://")
     try:
         parameters = conninfo.conninfo_to_dict(f"{scheme.lower()}://{rest}")
+        _validate(parameters)
     except (psycopg.Error, ValueError, UnicodeError):
         # The library quotes what it could not read, which may be the password.
         raise InputError(
@@ -60,6 +61,14 @@ def read_url(url: str) -> tuple[dict[str, Any], str]:
             remedy="write postgresql://USER@HOST:PORT/NAME, other characters as %XX",
         ) from None
     return _DEFAULTS | parameters, _show(parameters)
+
+
+def _validate(parameters: dict[str, Any]) -> None:
+    """A password whose @, : or / was not written as %XX ends up in a part that is shown."""
+    host, port = str(parameters.get("host", "")), str(parameters.get("port", ""))
+    name = f"{parameters.get('dbname', '')}{parameters.get('user', '')}"
+    if "@" in host + name or not (port.replace(",", "") or "0").isdecimal():
+        raise ValueError
 
 
 def _show(parameters: dict[str, Any]) -> str:

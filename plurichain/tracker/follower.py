@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from plurichain.chain.retrying import RetryPolicy
-from plurichain.errors import BadReply, LockedError, NodeError, PlurichainError, WrongChain
+from plurichain.errors import (
+    BadReply,
+    LockedError,
+    NodeError,
+    PlurichainError,
+    ServerUnreachable,
+    WrongChain,
+)
 from plurichain.tracker.blocks import Missing
 from plurichain.tracker.observing.contacts import Question
 
@@ -121,7 +128,7 @@ class Follower:
                     height = self._take_next(chain, height)
                 except WrongChain:
                     raise
-                except (NodeError, LockedError) as error:
+                except (NodeError, LockedError, ServerUnreachable) as error:
                     failures += 1
                     self._note_trouble(chain_id, error, is_new=failures == 1)
                     self._stopping.wait(self._policy.compute_pause(failures))

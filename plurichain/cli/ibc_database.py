@@ -1,0 +1,51 @@
+"""The tracker's database as commands take it: a file, or a PostgreSQL server by URL."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from plurichain.tracker.store import PacketStore
+
+DATABASE_VARIABLE: Final = "PLURICHAIN_TRACKER_DATABASE"
+
+
+def read_place(_context: object, _option: object, text: str | None) -> Path | str | None:
+    """Return the path of a file, or the URL of a PostgreSQL database without a password.
+
+    Whoever may list processes reads their arguments, so that none may hold a secret. Raises
+    BadParameter, which does not show what was given.
+    """
+    from plurichain.storage.server_url import has_password, is_server_url
+
+    if text is None or not is_server_url(text):
+        return Path(text) if text else None
+    if has_password(text):
+        raise click.BadParameter(
+            "a password does not belong on the command line, where others see it: set "
+            f"PGPASSWORD, write it into ~/.pgpass, or give the URL as {DATABASE_VARIABLE}"
+        )
+    return text
+
+
+def database_option(function: Any) -> Any:
+    """Add the tracker's database; the command receives ``database``, None for the usual one."""
+    return click.option(
+        "--database",
+        metavar="FILE|URL",
+        callback=read_place,
+        help="Database of the tracker, a file or postgresql://… (default: "
+        f"{DATABASE_VARIABLE}, or packets.db in the configuration folder).",
+    )(function)
+
+
+def open_store(database: Path | str | None) -> PacketStore:
+    """Open the tracker's database. Raises StorageError, and MissingExtra for a server."""
+    from plurichain.config.folders import tracker_path
+    from plurichain.tracker.store import PacketStore
+
+    return PacketStore.open(database or os.environ.get(DATABASE_VARIABLE) or tracker_path())

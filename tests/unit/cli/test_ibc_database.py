@@ -1,0 +1,73 @@
+"""--database: a file or a server's URL, and no password where others can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Run
+from tests.unit.tracker.recordings import DATA, FILES
+
+KNOWN = (DATA / "ibc" / "packets-dump.ndjson").read_text(encoding="utf-8")
+RunCommand = Callable[..., Run]
+
+
+def test_the_same_commands_on_both(run: RunCommand, store_place: str) -> None:
+    assert run("ibc", "replay", *map(str, FILES), "--database", store_place).out == KNOWN
+    assert run("ibc", "packets", "--dump", "--database", store_place).out == KNOWN
+
+
+def test_the_place_may_stand_in_the_environment(
+    run: RunCommand, store_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("ibc", "replay", *map(str, FILES), "--database", store_place)
+    monkeypatch.setenv("PLURICHAIN_TRACKER_DATABASE", store_place)
+    assert run("ibc", "packets", "--dump").out == KNOWN
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@host/db",
+        "postgres://u:hunter2@/db",
+        "POSTGRESQL://host/db?password=hunter2",
+        "postgresql://host/db?pass%77ord=hunter2",
+        "postgresql://host/db?sslpassword=hunter2",
+        "postgresql://[host:hunter2/db",
+    ],
+)
+def test_no_password_on_the_command_line(run: RunCommand, url: str, tmp_path: Path) -> None:
+    shown = run("ibc", "packets", "--database", url)
+    assert shown.status == 2
+    assert "hunter2" not in shown.out + shown.err
+    assert "PGPASSWORD" in shown.err
+    assert "~/.pgpass" in shown.err
+    assert "PLURICHAIN_TRACKER_DATABASE" in shown.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("postgresql://u:hunter2@127.0.0.1:1/db", "cannot be reached"),
+        ("postgresql://u:hunter2@nowhere.invalid/db?connect_timeout=5", "cannot be reached"),
+        # Characters of a password that were not written as %XX.
+        ("postgresql://u:x@hunter2@host/db", "cannot be read"),
+        ("postgresql://u:hunter2/x@host/db", "cannot be read"),
+        ("postgresql://u:12/hunter2@host/db", "cannot be read"),
+        ("postgresql://u:x@host:hunter2/db", "cannot be read"),
+        ("postgresql://u:hunt er2@host/db", "cannot be read"),
+        ("postgresql://u:hunter2%zz@host/db", "cannot be read"),
+        ("postgresql://u:hunter2@host/db?hunter2=1", "cannot be read"),
+    ],
+)
+def test_a_password_in_the_environment_is_never_shown(
+    run: RunCommand, url: str, cause: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLURICHAIN_TRACKER_DATABASE", url)
+    shown = run("ibc", "packets", "-vv")
+    assert shown.status == 1
+    assert cause in shown.err
+    assert "hunt" not in shown.out + shown.err
