@@ -18,6 +18,7 @@ from typing import Any, Final
 from plurichain.auction.credit_class import CreditClass
 from plurichain.auction.names import BidKind, PaymentRule, Settlement, Side
 from plurichain.auction.terms import Terms, validate_terms
+from plurichain.encoding.display import is_visible
 from plurichain.errors import InputError, TermsError
 from plurichain.units import (
     U16_MAX,
@@ -119,8 +120,14 @@ def _read_deposit(value: Any, field: str) -> tuple[Coin, ...]:
 
 
 def _write_text(value: str) -> str:
-    escaped = re.sub(r'[\x00-\x1f"\\\x7f]', lambda match: f"\\u{ord(match[0]):04X}", value)
-    return f'"{escaped}"'
+    return f'"{"".join(map(_write_char, value))}"'
+
+
+def _write_char(char: str) -> str:
+    """A title is shown where it is written: nothing in it may move the reader's cursor."""
+    if is_visible(char) and char not in '"\\':
+        return char
+    return f"\\u{ord(char):04X}" if ord(char) < 0x10000 else f"\\U{ord(char):08X}"
 
 
 def _write_integer(value: int) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from plurichain.auction.money import compute_default_deposit
 from plurichain.auction.names import Settlement, Side
 from plurichain.bidding.moments import SECOND_NS, format_time
-from plurichain.cli.output import TABLE, show_text
+from plurichain.cli.output import TABLE, format_line, show_json, show_text
 from plurichain.units import format_coins, get_amount
 
 if TYPE_CHECKING:
@@ -177,13 +176,13 @@ def make_change(sighting: Sighting) -> dict[str, Any]:
 def show_change(change: dict[str, Any], output: str) -> None:
     """Print one change at once: a line for people, or a JSON object a line."""
     if output == TABLE:
-        failure = f"  ({change['failure']})" if change["failure"] else ""
+        failure = f"  ({format_line(change['failure'])})" if change["failure"] else ""
         show_text(
             f"{change['block_time']}  {change['phase']:<10}  {change['bidders']} committed, "
             f"{change['reveals']} revealed{failure}"
         )
     else:
-        show_text(json.dumps(change, ensure_ascii=False))
+        show_json(change, is_line=True)
 
 
 def _format_optional(value: int | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,7 @@ from plurichain.cli.options import (
     required_bid_option,
     sending_options,
 )
-from plurichain.cli.output import NDJSON, show_record, show_text
+from plurichain.cli.output import NDJSON, show_json, show_record, show_text
 
 if TYPE_CHECKING:
     from plurichain.bidding.progress import Progress, Report
@@ -117,6 +116,6 @@ def make_ndjson_report() -> Report:
             "text": progress.text,
             **progress.fields,
         }
-        show_text(json.dumps(line, ensure_ascii=False))
+        show_json(line, is_line=True)
 
     return report

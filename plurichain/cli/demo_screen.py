@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from typing import TYPE_CHECKING
 
-from plurichain.cli.output import format_line, show_text
+from plurichain.cli.output import format_line, show_json, show_text
 from plurichain.scenarios.scenes import Chapter, Counted, Said, Shown
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def print_scene_json(scene: Scene) -> None:
         key: sorted(value) if isinstance(value, frozenset) else value
         for key, value in dataclasses.asdict(scene).items()
     }
-    show_text(json.dumps({"scene": type(scene).__name__.lower(), **fields}, ensure_ascii=False))
+    show_json({"scene": type(scene).__name__.lower(), **fields}, is_line=True)
 
 
 def print_scene(scene: Scene) -> None:

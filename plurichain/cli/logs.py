@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from plurichain.chain.log_context import read_fields
+from plurichain.encoding.display import escape_json, escape_text
 
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
@@ -30,7 +31,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return escape_json(json.dumps(line, ensure_ascii=False))
 
 
 class TextFormatter(logging.Formatter):
@@ -39,7 +40,8 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, and a traceback below it if it has one."""
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
-        line = f"{moment} {record.levelname.lower()} {record.name}: {record.getMessage()}"
+        line = f"{moment} {record.levelname.lower()} {record.name}: "
+        line += " ".join(map(escape_text, record.getMessage().splitlines()))
         about = read_fields(record)
         told = []
         if about["tx_hash"] is not None and str(about["tx_hash"]) not in line:
@@ -50,7 +52,8 @@ class TextFormatter(logging.Formatter):
             told.append(auction)
         line += f" ({', '.join(told)})" if told else ""
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            lines = self.formatException(record.exc_info).splitlines()
+            line = "\n".join([line, *map(escape_text, lines)])
         return line
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from plurichain.encoding.display import escape_json, escape_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -29,10 +31,10 @@ def show_rows(rows: Sequence[Mapping[str, Any]], output: str, *, empty: str = "n
     ``empty`` is what a table of no rows says; JSON prints an empty list.
     """
     if output == JSON:
-        _write(json.dumps(list(rows), indent=2, ensure_ascii=False))
+        show_json(list(rows))
     elif output == NDJSON:
         for row in rows:
-            _write(json.dumps(row, ensure_ascii=False))
+            show_json(row, is_line=True)
     elif not rows:
         _write(empty)
     elif sys.stdout.isatty():
@@ -43,14 +45,18 @@ def show_rows(rows: Sequence[Mapping[str, Any]], output: str, *, empty: str = "n
 
 def show_record(record: Mapping[str, Any], output: str) -> None:
     """Print one record: a line a field, or one JSON object."""
-    if output == JSON:
-        _write(json.dumps(record, indent=2, ensure_ascii=False))
-    elif output == NDJSON:
-        _write(json.dumps(record, ensure_ascii=False))
+    if output in {JSON, NDJSON}:
+        show_json(record, is_line=output == NDJSON)
     else:
         width = max(len(key) for key in record)
         for key, value in record.items():
             _write(f"{key:<{width}}  {format_cell(value)}".rstrip())
+
+
+def show_json(content: Any, *, is_line: bool = False) -> None:
+    """Print JSON for people and programs: scripts as they are, what is not visible escaped."""
+    document = json.dumps(content, indent=None if is_line else 2, ensure_ascii=False)
+    _write(escape_json(document))
 
 
 def show_text(text: str) -> None:
@@ -59,8 +65,8 @@ def show_text(text: str) -> None:
 
 
 def show_note(text: str) -> None:
-    """Print a line for a person on stderr: progress, warnings, what to do next."""
-    click.echo(text, err=True)
+    """Print lines for a person on stderr: progress, warnings, what to do next."""
+    click.echo("\n".join(map(escape_text, text.split("\n"))), err=True)
 
 
 def format_cell(value: Any) -> str:
@@ -78,12 +84,11 @@ def format_cell(value: Any) -> str:
 
 
 def format_line(text: str) -> str:
-    """Return text as one line without control characters.
+    """Return text as one line in which nothing is invisible.
 
     A title on a chain, or a name in a file, must not move a reader's cursor.
     """
-    joined = " ".join(text.splitlines())
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in joined)
+    return escape_text(" ".join(text.splitlines()))
 
 
 def is_output_closed() -> bool:

@@ -22,7 +22,7 @@ PLAIN = """\
 
 3. Sealed bids  (4.2 s)
    all is well
-   ! a \N{REPLACEMENT CHARACTER}[31mtitle of somebody
+   ! a \\x1b[31mtitle of somebody
    bids: 2 of 2
    Title
      name      kWh
