@@ -46,6 +46,11 @@ class Program:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(END_DEADLINE_S)
 
+    def stop(self, timeout_s: float) -> None:
+        """Ask it to end (SIGTERM) and wait. Raises HarnessError if it does not, or fails."""
+        self.process.send_signal(signal.SIGTERM)
+        self.wait(timeout_s)
+
     def wait(self, timeout_s: float) -> None:
         """Wait until it ends by itself. Raises HarnessError if it does not, or fails."""
         try:

@@ -7,9 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from plurichain.errors import CheckFailed
+from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.accounting import Books, take_books, validate_books
 from plurichain.scenarios.partition.auctions import Held, collect_offers, hold_auction
+from plurichain.scenarios.partition.auditing import Audit, audit_as_tracker
 from plurichain.scenarios.partition.cast import UNDER_WAY, Wave
 from plurichain.scenarios.partition.sending import SECOND_NS, Sent, send_wave
 from plurichain.scenarios.partition.truth import (
@@ -22,22 +25,40 @@ from plurichain.scenarios.partition.truth import (
 from plurichain.scenarios.partition.watching import (
     Knowledge,
     compare,
-    format_age,
     take_knowledge,
+    wait_until_stale,
 )
 from plurichain.scenarios.partition.world import FIRST, SECOND
 from plurichain.scenarios.stage import GRACE_S
+from plurichain.units import format_wh
 
 if TYPE_CHECKING:
     from plurichain.scenarios.grids.metering import Metered
     from plurichain.scenarios.grids.stage import GridStage
+    from plurichain.scenarios.partition.auditing import Witness
     from plurichain.scenarios.partition.cast import Parcel
     from plurichain.scenarios.partition.world import World
 
 HURRY_S: Final = 3
 ARRIVAL_S: Final = 120.0
+STALE_S: Final = 60.0
 #: Blocks that take in what was handed to a node before the cut.
 LAST_BLOCKS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Midway:
+    """In the middle of it: what is true, what the tracker knows, and where every Wh is.
+
+    ``blind`` is the audit that the tracker can make, ``seeing`` that of one which reaches
+    both grids.
+    """
+
+    truth: Truth
+    known: Knowledge
+    books: Books
+    blind: Audit
+    seeing: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +66,20 @@ class Cut:
     """The time of the cut, by the blocks of both grids.
 
     ``begun`` and ``ended`` are the last blocks when the link was cut and before it healed;
-    ``at_cut`` is what was on its way then, ``during`` and ``known`` what was true and what
-    the tracker knew in the middle, ``books`` where every Wh was then.
+    ``at_cut`` is what was on its way then.
     """
 
     begun: Mapping[str, Moment]
     ended: Mapping[str, Moment]
     sent: tuple[Sent, ...]
     at_cut: Truth
-    during: Truth
-    known: Knowledge
-    books: Books
+    midway: Midway
     auctions: Mapping[str, Held]
 
 
 def live_apart(
     world: World,
+    witness: Witness,
     metered: Mapping[str, Metered],
     parcels: Sequence[Parcel],
     sent: Sequence[Sent],
@@ -81,11 +100,9 @@ def live_apart(
         }
         more = _send_into_the_cut(stage, parcels, pace)
         everything = [*sent, *more]
-        during, known, books = _look_around(world, metered, everything)
+        midway = _look_around(world, witness, metered, everything)
         auctions = {name: each.result() for name, each in held.items()}
-    return Cut(
-        begun, take_moments(stage), tuple(everything), at_cut, during, known, books, auctions
-    )
+    return Cut(begun, take_moments(stage), tuple(everything), at_cut, midway, auctions)
 
 
 def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
@@ -131,29 +148,52 @@ def _send_into_the_cut(stage: GridStage, parcels: Sequence[Parcel], pace: int) -
 
 
 def _look_around(
-    world: World, metered: Mapping[str, Metered], sent: Sequence[Sent]
-) -> tuple[Truth, Knowledge, Books]:
+    world: World, witness: Witness, metered: Mapping[str, Metered], sent: Sequence[Sent]
+) -> Midway:
     """Look at everything once the time of the packets in a hurry is over."""
     stage = world.stage
     due_ns = max(each.timeout_ns for each in sent if each.parcel.wave is Wave.HASTY)
     for grid in stage.grids.values():
         timeout_s = due_ns / SECOND_NS - grid.client.get_latest_header().time_ns / SECOND_NS
         grid.client.wait_for_time(due_ns, timeout_s=max(timeout_s, 0.0) + GRACE_S)
-    truth = take_truth(stage, sent)
-    known = take_knowledge(world)
-    books = take_books(stage, metered, truth)
+    wait_until_stale(world, timeout_s=STALE_S)
+    truth, known = take_truth(stage, sent), take_knowledge(world)
     due = sum(story is StoryClass.EXPIRED for story in truth.classes.values())
     stage.say(f"the time of {due} packets is over, and nobody can bring that back yet")
     for name, grid in stage.grids.items():
-        reading, now = known.readings[name], truth.moments[name]
+        chain, now = known.chains[name], truth.moments[name]
+        answers = "" if chain.freshness.error is None else f": {chain.freshness.error}"
         stage.say(
-            f"the tracker: {grid.title} is read up to block {reading.height}, made "
-            f"{format_age(now, reading)}; it is at block {now.height}"
+            f"the tracker on {grid.title}: {known.format_as_of(name, now)}{answers}",
+            is_event=not chain.is_current,
         )
-    stage.tell(compare(stage, known, truth, sent))
+    stage.tell(compare(stage, known, truth))
+    books = take_books(stage, metered, truth)
     validate_books(books)
+    return Midway(truth, known, books, *_audit_both(world, witness, truth, books))
+
+
+def _audit_both(world: World, witness: Witness, truth: Truth, books: Books) -> tuple[Audit, Audit]:
+    """Ask whether a Wh is missing: of the tracker, and of one that reaches both grids."""
+    stage = world.stage
+    blind = audit_as_tracker(world)
     stage.say(
-        f"{books.equation_count} equations hold at blocks {truth.moments['a'].height} of grid A "
-        f"and {truth.moments['b'].height} of grid B, with what is on its way in them"
+        f"is a Wh missing? the tracker: {blind.describe()}: {'; '.join(blind.reasons)}",
+        is_event=True,
     )
-    return truth, known, books
+    heights = {stage.grids[name].chain_id: each.height for name, each in truth.moments.items()}
+    witness.read_up_to(heights)
+    seeing = witness.audit()
+    stage.say(f"a second tracker, which has a cable to both grids: {seeing.describe()}")
+    moving = {name: books.sum_channel(name) for name in stage.grids}
+    on_way = sum(each.in_flight + each.returning for each in moving.values())
+    due = sum(each.refunds_due for each in moving.values())
+    stage.say(
+        f"counted on both grids: {books.equation_count} equations hold, with "
+        f"{format_wh(on_way)} on the way and {format_wh(due)} to be refunded"
+    )
+    if not blind.is_all(Verdict.UNKNOWN):
+        raise CheckFailed(f"the tracker cannot know this: {blind.describe()}")
+    if not seeing.is_all(Verdict.HOLDS):
+        raise CheckFailed(f"{seeing.describe()}: {'; '.join(seeing.reasons)}")
+    return blind, seeing

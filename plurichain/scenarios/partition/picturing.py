@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,20 +15,21 @@ from plurichain.scenarios.partition.world import FIRST, SECOND
 if TYPE_CHECKING:
     from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.partition.apart import Cut
-    from plurichain.scenarios.partition.watching import Knowledge
     from plurichain.tracker.views import PacketRow
 
 PICTURE: Final = "partition"
 
 
-def draw_story(stage: GridStage, cut: Cut, known: Knowledge, folder: Path) -> tuple[Path, ...]:
+def draw_story(
+    stage: GridStage, cut: Cut, rows: Mapping[str, tuple[PacketRow, ...]], folder: Path
+) -> tuple[Path, ...]:
     """Write the pictures and return them; none without the plotting library."""
     due = {(each.parcel.here, each.sequence): each.timeout_ns for each in cut.sent}
     lives = {
         f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}": [
-            _make_life(row, due[here, row.sequence]) for row in rows
+            _make_life(row, due[here, row.sequence]) for row in sent
         ]
-        for here, rows in known.rows.items()
+        for here, sent in rows.items()
     }
     cut_ns = (
         max(moment.time_ns for moment in cut.begun.values()),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plurichain.errors import CheckFailed
+from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.ibc.refunds import RefundVerdict
 from plurichain.scenarios.partition.accounting import (
     PLACES,
     Books,
@@ -14,17 +17,26 @@ from plurichain.scenarios.partition.accounting import (
     validate_books,
     validate_owners,
 )
+from plurichain.scenarios.partition.auditing import (
+    Audit,
+    audit_as_tracker,
+    check_refunds,
+    validate_same,
+)
 from plurichain.scenarios.partition.cast import Wave
 from plurichain.scenarios.partition.truth import Truth, take_truth
-from plurichain.scenarios.partition.watching import validate_knowledge, wait_until_read
+from plurichain.scenarios.partition.watching import list_rows, validate_rows, wait_until_read
 from plurichain.scenarios.partition.world import FIRST, SECOND
 from plurichain.scenarios.scenes import Shown
 from plurichain.units import format_wh
 
 if TYPE_CHECKING:
     from plurichain.scenarios.grids.metering import Metered
+    from plurichain.scenarios.partition.auditing import Witness
     from plurichain.scenarios.partition.sending import Sent
-    from plurichain.scenarios.partition.watching import Knowledge
+    from plurichain.tracker.views import PacketRow
+
+    Rows = Mapping[str, tuple[PacketRow, ...]]
     from plurichain.scenarios.partition.world import World
 
 SETTLED_S: Final = 120.0
@@ -38,6 +50,15 @@ ENDS: Final[Mapping[Wave, StoryClass]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Where every Wh is in the end, and what the tracker's audits say of it."""
+
+    books: Books
+    audit: Audit
+    refunds: Mapping[RefundVerdict, int]
+
+
 def heal(world: World) -> None:
     """Heal the link, and start the killed relayer again."""
     world.link.heal()
@@ -48,7 +69,7 @@ def heal(world: World) -> None:
     )
 
 
-def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Knowledge]:
+def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Rows]:
     """Wait until no packet is open, and hold the tracker's view against the chains.
 
     Raises CheckFailed if a packet has ended otherwise than it had to, or the tracker says
@@ -68,11 +89,12 @@ def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Knowledge]:
                 f"packet {each.sequence} of grid {each.parcel.here}, sent {each.parcel.wave}, "
                 f"is {story}, and not {ENDS[each.parcel.wave]}"
             )
-    known = wait_until_read(world, truth.moments, timeout_s=SETTLED_S)
-    count = validate_knowledge(stage, known, truth)
+    wait_until_read(world, truth.moments, timeout_s=SETTLED_S)
+    rows = list_rows(world)
+    count = validate_rows(stage, rows, truth)
     stage.tell(_tabulate_ends(truth))
     stage.say(f"the tracker has read both grids, and has each of the {count} packets in its class")
-    return truth, known
+    return truth, rows
 
 
 def _tabulate_ends(truth: Truth) -> Shown:
@@ -85,7 +107,9 @@ def _tabulate_ends(truth: Truth) -> Shown:
     return Shown("How they ended", columns, tuple(rows), frozenset({"packets", "energy"}))
 
 
-def close_books(world: World, metered: Mapping[str, Metered], truth: Truth) -> Books:
+def close_books(
+    world: World, witness: Witness, metered: Mapping[str, Metered], truth: Truth
+) -> Closing:
     """Count every Wh on both grids. Raises CheckFailed if one is lost, doubled or misplaced."""
     stage = world.stage
     books = take_books(stage, metered, truth)
@@ -94,7 +118,22 @@ def close_books(world: World, metered: Mapping[str, Metered], truth: Truth) -> B
     stage.say(f"{books.equation_count} equations hold to the Wh, none with anything on its way")
     owned = validate_owners(stage, metered, truth)
     stage.say(f"{owned} holdings of owners are what was sent, received and given back")
-    return books
+    audit = audit_as_tracker(world)
+    stage.say(f"is a Wh missing? the tracker: {audit.describe()}")
+    if not audit.is_all(Verdict.HOLDS):
+        raise CheckFailed(f"{audit.describe()}: {'; '.join(audit.reasons)}")
+    refunds = check_refunds(world)
+    expected = {RefundVerdict.PAID: list(truth.classes.values()).count(StoryClass.REFUNDED)}
+    if refunds != expected:
+        raise CheckFailed(f"refunds: {refunds}, and not {expected}")
+    stage.say(f"{refunds[RefundVerdict.PAID]} packets timed out; the chain paid each sender back")
+    world.stop_tracker()
+    rows = validate_same(world, witness)
+    stage.say(
+        f"the tracker was cut off for a while and knows what the second one knows: {rows} rows, "
+        "each equal"
+    )
+    return Closing(books, audit, refunds)
 
 
 def tabulate_books(books: Books) -> Shown:

@@ -11,15 +11,15 @@ from plurichain.scenarios.grids.stage import open_grids
 from plurichain.scenarios.pace import get_pace
 from plurichain.scenarios.partition.apart import Cut, live_apart
 from plurichain.scenarios.partition.auctions import prepare_markets
+from plurichain.scenarios.partition.auditing import open_witness
 from plurichain.scenarios.partition.beginning import begin_transfers, begin_world, meter_both
 from plurichain.scenarios.partition.cast import plan_parcels
 from plurichain.scenarios.partition.picturing import draw_story
-from plurichain.scenarios.partition.reconciling import close_books, heal, reconcile
+from plurichain.scenarios.partition.reconciling import Closing, close_books, heal, reconcile
 from plurichain.scenarios.partition.world import open_world
 from plurichain.scenarios.scenes import ignore_scene
 
 if TYPE_CHECKING:
-    from plurichain.scenarios.partition.accounting import Books
     from plurichain.scenarios.partition.truth import Truth
     from plurichain.scenarios.scenes import Report, Scene
 
@@ -31,7 +31,7 @@ class Ending:
     seed: int
     cut: Cut
     after: Truth
-    books: Books
+    closing: Closing
     pictures: tuple[Path, ...]
     seconds: float
     kept: str
@@ -57,7 +57,7 @@ def play_partition(
     ) as stage:
         pace = get_pace() if slower is None else slower
         stage.begin(1, "Two grids, one link")
-        with open_world(stage, seed=seed) as world:
+        with open_world(stage, seed=seed) as world, open_witness(world) as witness:
             begin_world(world, seed)
             stage.begin(2, "A day of energy on either grid")
             metered = meter_both(stage)
@@ -66,17 +66,17 @@ def play_partition(
             stage.begin(3, "Transfers under way")
             sent = begin_transfers(world, parcels)
             stage.begin(4, "The link is cut")
-            cut = live_apart(world, metered, parcels, sent, pace)
+            cut = live_apart(world, witness, metered, parcels, sent, pace)
             stage.begin(5, "The link heals")
             heal(world)
-            after, known = reconcile(world, cut.sent)
+            after, rows = reconcile(world, cut.sent)
             stage.begin(6, "Every Wh is accounted for")
-            books = close_books(world, metered, after)
-            pictures = draw_story(stage, cut, known, folder)
+            closing = close_books(world, witness, metered, after)
+            pictures = draw_story(stage, cut, rows, folder)
             seconds = stage.elapsed_s()
     if stage.kept:
         stage.say(stage.kept)
-    return Ending(seed, cut, after, books, pictures, seconds, stage.kept)
+    return Ending(seed, cut, after, closing, pictures, seconds, stage.kept)
 
 
 def _make_orderly(report: Report) -> Report:

@@ -2,108 +2,129 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.errors import CheckFailed
+from plurichain.ibc.overdue import Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.cast import OTHER
 from plurichain.scenarios.partition.sending import SECOND_NS
 from plurichain.scenarios.scenes import Shown
+from plurichain.tracker.monitoring.snapshot import take_snapshot
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import PacketRow, list_packets, opened_view
 
 if TYPE_CHECKING:
     from plurichain.scenarios.grids.stage import GridStage
-    from plurichain.scenarios.partition.sending import Sent
     from plurichain.scenarios.partition.truth import Moment, Truth
     from plurichain.scenarios.partition.world import World
+    from plurichain.tracker.monitoring.items import ChainItem, ChannelItem
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How far the tracker has read a grid: the last block and its time; None: none yet."""
-
-    height: int | None
-    time_ns: int | None
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All packets that the tracker knows, by the grid that sent them, and how far it read."""
+    """What monitors show: how each grid was read, and what each sent, by name of the grid."""
 
-    readings: Mapping[str, Reading]
-    rows: Mapping[str, tuple[PacketRow, ...]]
+    chains: Mapping[str, ChainItem]
+    channels: Mapping[str, ChannelItem]
 
-    def count(self, here: str) -> Counter[StoryClass]:
-        """Return how many packets of a grid are in each class, as far as is known."""
-        return Counter(row.story for row in self.rows[here])
+    def get_count(self, here: str, story: StoryClass) -> int | None:
+        """Return how many packets of a grid are in a class, None if that is not known."""
+        return self.channels[here].counts[story]
 
-    def has_read(self, name: str, moment: Moment) -> bool:
-        """Tell whether a grid was read up to a moment."""
-        return (self.readings[name].height or 0) >= moment.height
+    def count_sent(self, here: str) -> int:
+        """Return how many packets of a grid were seen sent."""
+        return sum(count or 0 for count in self.channels[here].counts.values())
+
+    def format_as_of(self, name: str, now: Moment) -> str:
+        """Return up to which block a grid was read, and how long before ``now`` that was."""
+        chain = self.chains[name]
+        if chain.height is None or chain.time_ns is None:
+            return "never read"
+        age_s = (now.time_ns - chain.time_ns) / SECOND_NS
+        return f"read up to block {chain.height}, {age_s:.1f} s ago"
 
 
 def take_knowledge(world: World) -> Knowledge:
-    """Read the tracker's database. Raises StorageError."""
-    grids = world.stage.grids
-    with PacketStore.open(world.database) as store, opened_view(store) as chains:
-        found = tuple(list_packets(store, chains))
-    readings = {}
-    for name, grid in grids.items():
-        chain = chains.get(grid.chain_id)
-        known = Reading(None, None) if chain is None else Reading(chain.height, chain.time_ns)
-        readings[name] = known
-    rows = {
-        name: tuple(row for row in found if row.chain_id == grid.chain_id)
-        for name, grid in grids.items()
-    }
-    return Knowledge(readings, rows)
+    """Look at the tracker's database as its monitors do. Raises StorageError."""
+    names = {grid.chain_id: name for name, grid in world.stage.grids.items()}
+    with PacketStore.open(world.database) as store:
+        snapshot = take_snapshot(store, time.time_ns(), Thresholds())
+    return Knowledge(
+        {names[item.chain_id]: item for item in snapshot.chains},
+        {names[item.chain_id]: item for item in snapshot.channels},
+    )
 
 
-def wait_until_read(world: World, moments: Mapping[str, Moment], *, timeout_s: float) -> Knowledge:
+def wait_until_stale(world: World, *, timeout_s: float) -> None:
+    """Wait until the tracker has noticed that grid B does not answer. Raises HarnessError."""
+    world.stage.wait_until(
+        "grids of which the tracker knows that it knows nothing new",
+        lambda: int(not take_knowledge(world).chains["b"].is_current),
+        1,
+        timeout_s=timeout_s,
+    )
+
+
+def wait_until_read(world: World, moments: Mapping[str, Moment], *, timeout_s: float) -> None:
     """Wait until the tracker has read all grids up to ``moments``. Raises HarnessError."""
 
     def count() -> int:
-        known = take_knowledge(world)
-        return sum(known.has_read(name, moment) for name, moment in moments.items())
+        chains = take_knowledge(world).chains
+        return sum((chains[name].height or 0) >= each.height for name, each in moments.items())
 
     world.stage.wait_until(
         "grids that the tracker has read up to now", count, len(moments), timeout_s=timeout_s
     )
-    return take_knowledge(world)
 
 
-def compare(stage: GridStage, known: Knowledge, truth: Truth, sent: Sequence[Sent]) -> Shown:
+def list_rows(world: World) -> dict[str, tuple[PacketRow, ...]]:
+    """Return all packets that the tracker knows, by the grid that sent them."""
+    with PacketStore.open(world.database) as store, opened_view(store) as chains:
+        found = tuple(list_packets(store, chains))
+    return {
+        name: tuple(row for row in found if row.chain_id == grid.chain_id)
+        for name, grid in world.stage.grids.items()
+    }
+
+
+def compare(stage: GridStage, known: Knowledge, truth: Truth) -> Shown:
     """Return a table of what the tracker shows beside what is true."""
     rows = []
     for here in stage.grids:
-        counts, true_counts = known.count(here), truth.count(here)
-        is_stale = not known.has_read(here, truth.moments[here])
+        true = truth.count(here)
         way = f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}"
         rows += [
-            (way, story.value, str(counts[story]), str(true_counts.get(story, 0)))
+            (way, story.value, _format(known.get_count(here, story)), str(true.get(story, 0)))
             for story in StoryClass
-            if counts[story] or true_counts.get(story)
+            if known.get_count(here, story) or true.get(story)
         ]
-        shown = f"{sum(counts.values())}{', then unknown' if is_stale else ''}"
-        total = sum(each.parcel.here == here for each in sent)
-        rows.append((way, "sent in all", shown, str(total)))
-    columns = ("packets from", "class", "the tracker", "true")
+        is_current = known.chains[here].is_current
+        sent = f"{known.count_sent(here)}" + ("" if is_current else f" + {UNKNOWN}")
+        rows.append((way, "sent in all", sent, str(sum(true.values()))))
+        rows.append((way, "is that exact?", "yes" if known.channels[here].is_exact else "no", ""))
+    columns = ("packets", "class", "the tracker", "true")
     return Shown("What the tracker knows, and what is true", columns, tuple(rows),
                  frozenset(columns[2:]))  # fmt: skip
 
 
-def validate_knowledge(stage: GridStage, known: Knowledge, truth: Truth) -> int:
+def _format(count: int | None) -> str:
+    return UNKNOWN if count is None else str(count)
+
+
+def validate_rows(stage: GridStage, rows: Mapping[str, tuple[PacketRow, ...]], truth: Truth) -> int:
     """Return how many packets are in the class that the chains' state says.
 
     Raises CheckFailed for the first that is not, or that one of the two does not know.
     """
     checked = 0
     for here, grid in stage.grids.items():
-        told = {row.sequence: row.story for row in known.rows[here]}
+        told = {row.sequence: row.story for row in rows[here]}
         true = {
             sent.sequence: story
             for sent, story in truth.classes.items()
@@ -117,10 +138,3 @@ def validate_knowledge(stage: GridStage, known: Knowledge, truth: Truth) -> int:
                 )
             checked += 1
     return checked
-
-
-def format_age(now: Moment, reading: Reading) -> str:
-    """Return how long before ``now`` the last block that was read was made."""
-    if reading.time_ns is None:
-        return "never read"
-    return f"{(now.time_ns - reading.time_ns) / SECOND_NS:.1f} s ago"

@@ -19,15 +19,18 @@ from plurichain.scenarios.grids.metering import make_key
 from plurichain.units import Coin
 
 if TYPE_CHECKING:
+    from plurichain.config import Network
     from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.processes import Program
 
 FIRST: Final = "relayer one"
 SECOND: Final = "relayer two"
+TRACKER: Final = "tracker"
 #: The key of the second relayer; the first has that of the link.
 SECOND_KEY: Final = "relayer-two"
 SECOND_COIN: Final = Coin("upluri", 10**15)
 DATABASE: Final = "packets.db"
+STOP_S: Final = 20.0
 
 
 @dataclass(slots=True)
@@ -50,20 +53,29 @@ class World:
     def start_tracker(self) -> None:
         """Start the tracker."""
         arguments = ["ibc", "track", *self.networks, "--database", str(self.database)]
-        home = self._home("tracker")
-        self.tracker = self.stage.programs.start("tracker", arguments, home, run="first")
+        home = self._home(TRACKER)
+        self.tracker = self.stage.programs.start(TRACKER, arguments, home, run="first")
+
+    def stop_tracker(self) -> None:
+        """End the tracker in order. Raises HarnessError if it does not end, or failed."""
+        assert self.tracker is not None
+        self.tracker.stop(STOP_S)
 
     @property
     def networks(self) -> tuple[str, ...]:
         """The names of the networks, as programs know them."""
         return tuple(grid.network.name for grid in self.stage.grids.values())
 
-    def make_homes(self) -> None:
-        """Make homes in which grid B is known by the link alone."""
+    @property
+    def known_networks(self) -> dict[str, Network]:
+        """The networks as programs know them: grid B by the link alone."""
         known = {grid.network.name: grid.network for grid in self.stage.grids.values()}
-        known[self.link.network.name] = self.link.network
-        for name in (FIRST, SECOND, "tracker"):
-            self.stage.make_home(self._home(name).name, known)
+        return {**known, self.link.network.name: self.link.network}
+
+    def make_homes(self) -> None:
+        """Make homes of programs."""
+        for name in (FIRST, SECOND, TRACKER):
+            self.stage.make_home(self._home(name).name, self.known_networks)
 
     def give_key(self) -> None:
         """Give the second relayer a key of its own, with coins on both grids."""
