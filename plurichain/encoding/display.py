@@ -34,11 +34,8 @@ def is_visible(char: str) -> bool:
 
 
 def escape_char(char: str) -> str:
-    """Return a character by its number."""
-    code = ord(char)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    """Return a character by its number, as Python writes it."""
+    return char.encode("unicode_escape", "surrogatepass").decode()
 
 
 def escape_text(text: str, *, most: int | None = None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from plurichain.encoding.canonical import lp
+from plurichain.encoding.display import escape_name, escape_text
 from plurichain.ibc.commitments import compute_packet_commitment, compute_packet_commitment_v2
 from plurichain.ibc.credits import Receipt
 from plurichain.ibc.event_types import MessagePath
@@ -110,11 +111,7 @@ Word = PacketWord | ChannelWord | Oddity
 
 def clean_text(text: str, *, most: int | None = None) -> str:
     """Return text that every database, file and terminal takes: escaped where it must be."""
-    shown = text if most is None or len(text) <= most else f"{text[:most]}…"
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in shown
-    )
+    return escape_text(text, most=most)
 
 
 def read_block(block: TrackedBlock) -> Iterator[Word]:
@@ -206,7 +203,7 @@ def _read_classic(event: PacketEvent, place: Place) -> PacketWord:
     packet, coin = event.packet, None
     transfer = parse_transfer_data(packet.data) if event.kind is PacketEventKind.SEND else None
     if isinstance(transfer, TransferData):
-        coin = (clean_text(transfer.denom), str(transfer.amount))
+        coin = (escape_name(transfer.denom), str(transfer.amount))
     return PacketWord(
         place,
         event.kind,

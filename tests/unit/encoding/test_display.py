@@ -20,7 +20,7 @@ TEXTS = st.text(st.characters(exclude_categories=()), max_size=60)
     [
         ("plain", "plain"),
         ("Grüße, Лот, ロット", "Grüße, Лот, ロット"),
-        ("\x1b[2Jgone\x07\r\n", r"\x1b[2Jgone\x07\x0d\x0a"),
+        ("\x1b[2Jgone\x07\r\n", r"\x1b[2Jgone\x07\r\n"),
         ("\x9b31m", r"\x9b31m"),  # CSI in one byte: eight-bit terminals obey it
         ("a\u202egnp.exe", r"a\u202egnp.exe"),
         ("\u2066x\u2069\u200f\u061c", r"\u2066x\u2069\u200f\u061c"),
