@@ -1,0 +1,85 @@
+"""A tracker that follows real chains beside a test, and what it says of packets."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from plurichain.chain.client import ChainClient
+from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.harness import LocalChain
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.follower import FollowedChain, Follower
+from plurichain.tracker.live import LiveSource, find_route
+from plurichain.tracker.store import PacketStore
+from plurichain.tracker.views import PacketRow, list_packets, opened_view
+from tests.localnet.ibc.relaying import wait_until
+
+PacketName = tuple[str, str, int]
+"""Chain id, channel and sequence at the chain that sent it."""
+
+
+class Tracked:
+    """What a running tracker knows."""
+
+    def __init__(self, store: PacketStore) -> None:
+        self.store = store
+        self.said: list[str] = []
+
+    def list_rows(self) -> dict[PacketName, PacketRow]:
+        """Return every packet by its name."""
+        with opened_view(self.store) as chains:
+            return {
+                (row.chain_id, row.end.channel, row.sequence): row
+                for row in list_packets(self.store, chains)
+            }
+
+    def wait_for(self, names: Sequence[PacketName], story: StoryClass) -> list[PacketRow]:
+        """Wait until all of these packets are of one class, and return them."""
+        rows: dict[PacketName, PacketRow] = {}
+
+        def are_so() -> bool:
+            rows.clear()
+            rows.update(self.list_rows())
+            return all(name in rows and rows[name].story is story for name in names)
+
+        try:
+            wait_until(are_so, f"packets are {story.value}")
+        except AssertionError as error:
+            found = {name: rows[name].story.value for name in names if name in rows}
+            error.add_note(f"they are: {found}; the tracker said: {self.said}")
+            raise
+        return [rows[name] for name in names]
+
+
+@contextlib.contextmanager
+def tracking(
+    chains: Sequence[LocalChain],
+    path: Path,
+    *,
+    after_block: Callable[[str, int], None] | None = None,
+) -> Iterator[Tracked]:
+    """Follow chains from their first block until the end of the test."""
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(ChainClient(chain.network())) for chain in chains]
+        tracked = Tracked(stack.enter_context(PacketStore.open(path)))
+        followed = [_follow(client) for client in clients]
+        follower = Follower(
+            tracked.store, followed, report=tracked.said.append, after_block=after_block
+        )
+        thread = threading.Thread(target=follower.run)
+        thread.start()
+        try:
+            yield tracked
+        finally:
+            follower.stop()
+            thread.join(30)
+        assert not thread.is_alive(), "the tracker did not end"
+        assert not follower.failures, follower.failures
+
+
+def _follow(client: ChainClient) -> FollowedChain:
+    queries, chain_id = IbcQueries(client), client.network.chain_id
+    return FollowedChain(LiveSource(client), lambda end: find_route(queries, chain_id, end))
