@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.ibc_database import database_option, open_store
 from plurichain.cli.ibc_thresholds import threshold_options
-from plurichain.cli.ibc_track import database_option, open_store
 from plurichain.cli.output import show_note
 from plurichain.errors import NewerFormatError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from plurichain.ibc.overdue import Thresholds
-    from plurichain.tracker.monitoring.exporter import Exporter
     from plurichain.tracker.monitoring.refreshing import Refresher
 
 USUAL = "127.0.0.1:9464"
@@ -37,16 +37,27 @@ def relayer_option(function: Any) -> Any:
     )(function)
 
 
+def export_options(function: Any) -> Any:
+    """Add serving metrics beside something else; the command receives ``export``, ``relayer``."""
+    return click.option(
+        "--export",
+        metavar="HOST:PORT",
+        help="Serve metrics there meanwhile, as `plurichain ibc export` does.",
+    )(relayer_option(function))
+
+
 @contextlib.contextmanager
 def serve_metrics(
-    listen: str,
-    database: Any,
+    listen: str | None,
+    database: Path | str | None,
     thresholds: Thresholds,
     relayer: tuple[str, ...],
     *,
     field: str = "--listen",
-) -> Iterator[tuple[Exporter, Refresher]]:
-    """Serve metrics at ``listen`` while the block runs, from a connection of its own.
+) -> Iterator[Refresher | None]:
+    """Serve metrics at ``listen`` (None: do not) while the block runs.
+
+    The database is read over a connection of its own.
 
     Raises UsageError for texts that name no address or signer, ConfigError where nothing
     can be served.
@@ -55,13 +66,16 @@ def serve_metrics(
     from plurichain.tracker.monitoring.labels import RelayerNames
     from plurichain.tracker.monitoring.listening import ListenAddress
 
-    address = ListenAddress.parse(listen, field=field)
     names = RelayerNames.parse(relayer)
+    if listen is None:
+        yield None
+        return
+    address = ListenAddress.parse(listen, field=field)
     with exporting(
         address, lambda: open_store(database), thresholds, names=names, report=show_note
-    ) as running:
-        show_note(f"metrics at http://{running[0].address}/metrics")
-        yield running
+    ) as (exporter, refresher):
+        show_note(f"metrics at http://{exporter.address}/metrics")
+        yield refresher
 
 
 @click.command(
@@ -81,7 +95,9 @@ def serve_metrics(
 @relayer_option
 @threshold_options
 @database_option
-def export(listen: str, relayer: tuple[str, ...], thresholds: Thresholds, database: Any) -> None:
+def export(
+    listen: str, relayer: tuple[str, ...], thresholds: Thresholds, database: Path | str | None
+) -> None:
     """Serve what `plurichain ibc track` knows to Prometheus, at /metrics, until stopped.
 
     No chain is asked: a request is answered from what was last read of the database, which
@@ -90,8 +106,9 @@ def export(listen: str, relayer: tuple[str, ...], thresholds: Thresholds, databa
     stopping = threading.Event()
     with (
         _setting_on_signals(stopping),
-        serve_metrics(listen, database, thresholds, relayer) as (_, refresher),
+        serve_metrics(listen, database, thresholds, relayer) as refresher,
     ):
+        assert refresher is not None
         if refresher.wait_for_first(FIRST_S):
             _refuse_unusable(refresher)
         while not stopping.wait(0.5):  # in steps, so that signals are heard

@@ -11,6 +11,7 @@ import click
 
 from plurichain.cli.commands import Command
 from plurichain.cli.ibc_database import database_option, open_store
+from plurichain.cli.ibc_export import export_options, serve_metrics
 from plurichain.cli.ibc_following import (
     follow_client,
     following_options,
@@ -83,6 +84,7 @@ def replay(files: tuple[Path, ...], database: Path | str | None) -> None:
 @following_options("--until")
 @observing_options
 @threshold_options
+@export_options
 @database_option
 def track(
     networks: tuple[str, ...],
@@ -91,6 +93,8 @@ def track(
     timeout: float,
     observing: Observing,
     thresholds: Thresholds,
+    export: str | None,
+    relayer: tuple[str, ...],
     database: Path | str | None,
 ) -> None:
     """Read every block of networks and keep what it tells of packets, until stopped.
@@ -118,6 +122,7 @@ def track(
             for name, client in zip(names, clients, strict=True)
         ]
         stack.enter_context(store.hold(chain.source.chain_id for chain in chains))
+        stack.enter_context(serve_metrics(export, database, thresholds, relayer, field="--export"))
         board = AlarmBoard(store, thresholds, report=show_note)
         networks_seen = [client.network for client in clients]
         contacts = stack.enter_context(observed(networks_seen, store, observing, timeout))
