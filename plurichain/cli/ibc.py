@@ -52,6 +52,9 @@ LAZY: dict[str, LazyCommand] = {
     "relay": LazyCommand(
         "plurichain.cli.ibc_relay", "relay", "Carry packets between networks until stopped."
     ),
+    "watch": LazyCommand(
+        "plurichain.cli.ibc_watch", "watch", "See what is stuck, missing or unknown, live."
+    ),
     "transfer": LazyCommand(
         "plurichain.cli.ibc_transfer", "transfer", "Send a token to another chain."
     ),

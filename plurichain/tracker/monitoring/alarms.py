@@ -27,10 +27,10 @@ from plurichain.tracker.monitoring.observed import (
 )
 from plurichain.tracker.monitoring.packet_watch import Look, Overdue, PacketWatch
 from plurichain.tracker.monitoring.spans import format_instant
+from plurichain.tracker.monitoring.words import name_end
 from plurichain.tracker.observations import Alarm, Observations
 
 if TYPE_CHECKING:
-    from plurichain.tracker.reading import End
     from plurichain.tracker.store import PacketStore
 
 logger = logging.getLogger(__name__)
@@ -188,11 +188,6 @@ class AlarmBoard:
             self._report(f"alarm: {alarm.chain_id} {alarm.subject}: {alarm.kind}: {alarm.text}")
         for alarm in cleared:
             self._report(f"over: {alarm.chain_id} {alarm.subject}: {alarm.kind}")
-
-
-def name_end(end: End) -> str:
-    """Return an end as people write it: transfer/channel-0; of IBC v2 the client's id."""
-    return f"{end.port}/{end.channel}" if end.port else end.channel
 
 
 _WAITS_FOR: Final = {

@@ -1,0 +1,98 @@
+"""Channels in words: what is under way, since when, and why some of it is not known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, FreshnessState
+from plurichain.tracker.monitoring.spans import format_age
+from plurichain.tracker.monitoring.words import (
+    UNKNOWN,
+    Cell,
+    Level,
+    Row,
+    Table,
+    name_end,
+    show_number,
+)
+
+_SETTLED: Final = tuple(story for story in StoryClass if not story.is_open)
+_OPEN: Final = tuple(story for story in StoryClass if story.is_open)
+_WORST: Final = frozenset({StoryClass.EXPIRED, StoryClass.STRANDED, StoryClass.IMPOSSIBLE})
+
+
+def make_channels(channels: tuple[ChannelItem, ...], chains: tuple[ChainItem, ...]) -> Table:
+    """Return the table of channel ends."""
+    views = {chain.chain_id: chain for chain in chains}
+    return Table(
+        "CHANNELS",
+        ("sent over", ">open", ">oldest", ">overdue", "state"),
+        tuple(_make_channel(each, views) for each in channels),
+        Cell("no packet was seen, and no channel", Level.DIM),
+    )
+
+
+def _make_channel(channel: ChannelItem, chains: dict[str, ChainItem]) -> Row:
+    overdue = sum(channel.overdue.values())
+    oldest = format_age(channel.oldest_ns)
+    if channel.oldest_ns is None and channel.open_count == 0:
+        oldest = "-"
+    state = channel.channel_state
+    cells = (
+        Cell(f"{channel.chain_id} {name_end(channel.end)}"),
+        show_number(channel.open_count),
+        Cell(oldest, Level.WARN if oldest == UNKNOWN else Level.PLAIN),
+        Cell(str(overdue) if overdue or channel.is_exact else UNKNOWN,
+             Level.BAD if overdue else Level.PLAIN if channel.is_exact else Level.WARN),
+        Cell(state or UNKNOWN, Level.WARN if state in {None, "closed"} else Level.PLAIN),
+    )  # fmt: skip
+    peer = "of an unknown chain" if channel.peer_chain_id is None else channel.peer_chain_id
+    end = "" if channel.peer is None else f" {name_end(channel.peer)}"
+    notes = [Cell(f"to {peer}{end}", Level.DIM), _count_open(channel), _count_settled(channel)]
+    if not channel.is_exact:
+        notes.append(Cell(f"? because {explain_unknown(channel, chains)}", Level.WARN))
+    if channel.unread:
+        text = f"{channel.unread} packets are under way in its state that no read block told of"
+        notes.append(Cell(text, Level.BAD))
+    return Row(cells, tuple(note for note in notes if note.text))
+
+
+def _count_open(channel: ChannelItem) -> Cell:
+    level = Level.WARN if any(channel.counts[story] for story in _WORST) else Level.PLAIN
+    return Cell(_count(channel, _OPEN), level)
+
+
+def _count_settled(channel: ChannelItem) -> Cell:
+    return Cell(_count(channel, _SETTLED), Level.DIM)
+
+
+def _count(channel: ChannelItem, classes: tuple[StoryClass, ...]) -> str:
+    return ", ".join(
+        f"{story.value} {UNKNOWN if channel.counts[story] is None else channel.counts[story]}"
+        for story in classes
+        if channel.counts[story] != 0
+    )
+
+
+def explain_unknown(channel: ChannelItem, chains: dict[str, ChainItem]) -> str:
+    """Return why the figures of a channel may not be all there is, or not of now."""
+    reasons: list[str] = []
+    for chain_id in (channel.chain_id, channel.peer_chain_id):
+        chain = None if chain_id is None else chains.get(chain_id)
+        if chain_id is None:
+            reasons.append("it is not known where it leads")
+        elif chain is None:
+            reasons.append(f"{chain_id} is not tracked")
+        elif chain.gaps:
+            first, last = chain.gaps[-1].first, chain.gaps[-1].last
+            reasons.append(f"blocks {first}-{last} of {chain_id} were not read")
+        elif chain.freshness.state is FreshnessState.NEVER:
+            reasons.append(f"no node of {chain_id} ever answered")
+        elif not chain.freshness.is_fresh:
+            reasons.append(f"{chain_id} does not answer now")
+        elif chain.lag_blocks is None:
+            reasons.append(f"the head of {chain_id} is not known")
+    if not channel.is_complete and not reasons:
+        reasons.append("tracking began after the channel was opened")
+    return "; ".join(reasons) or "the newest blocks are not read yet"

@@ -1,0 +1,121 @@
+"""Clients, relayers, wallets and the equations of money in words."""
+
+from __future__ import annotations
+
+from plurichain.tracker.monitoring.items import (
+    ClientItem,
+    ConservationItem,
+    RelayerItem,
+    WalletItem,
+)
+from plurichain.tracker.monitoring.spans import format_age
+from plurichain.tracker.monitoring.words import (
+    UNKNOWN,
+    Cell,
+    Level,
+    Row,
+    Table,
+    note_stale,
+    shorten,
+    show_number,
+)
+
+
+def make_clients(clients: tuple[ClientItem, ...], now_ns: int) -> Table:
+    """Return the table of light clients, with what is left of each."""
+    return Table(
+        "CLIENTS",
+        ("chain", "client", "of", "status", ">left"),
+        tuple(_make_client(each, now_ns) for each in clients),
+        Cell("none was asked for", Level.DIM),
+    )
+
+
+def _make_client(client: ClientItem, now_ns: int) -> Row:
+    status = client.status
+    is_well = status is not None and status.lower() == "active"
+    left = client.left_ns
+    cells = (
+        Cell(client.chain_id),
+        Cell(client.client_id),
+        Cell(client.peer_chain_id or UNKNOWN),
+        Cell(status or UNKNOWN,
+             Level.GOOD if is_well else Level.WARN if status is None else Level.BAD),
+        Cell("expired" if left is not None and left <= 0 else format_age(left),
+             Level.WARN if left is None else Level.BAD if left <= 0 else Level.PLAIN),
+    )  # fmt: skip
+    return Row(cells, note_stale(client.freshness, now_ns))
+
+
+def make_relayers(relayers: tuple[RelayerItem, ...]) -> Table:
+    """Return the table of signers, and what their messages came to."""
+    rows = []
+    for each in relayers:
+        effected = sum(first for first, _ in each.by_kind.values())
+        redundant = sum(repeated for _, repeated in each.by_kind.values())
+        rows.append(
+            Row(
+                (
+                    Cell(each.chain_id),
+                    Cell(shorten(each.signer) if each.signer else "not known"),
+                    Cell(str(effected)),
+                    Cell(str(redundant)),
+                    Cell(str(each.failed), Level.WARN if each.failed else Level.PLAIN),
+                )
+            )
+        )
+    return Table(
+        "RELAYERS",
+        ("chain", "signer", ">effected", ">after a rival", ">failed"),
+        tuple(rows),
+        Cell("nobody has carried a packet in blocks that were read", Level.DIM),
+    )
+
+
+def make_wallets(wallets: tuple[WalletItem, ...], now_ns: int) -> Table:
+    """Return the table of watched accounts."""
+    return Table(
+        "WALLETS",
+        ("chain", "account", ">holds", ">least", ""),
+        tuple(
+            Row(
+                (
+                    Cell(each.chain_id),
+                    Cell(each.name),
+                    show_number(each.amount),
+                    Cell("-" if each.least is None else str(each.least)),
+                    Cell(shorten(each.denom) + (" LOW" if each.is_low else ""),
+                         Level.BAD if each.is_low else Level.PLAIN),
+                ),
+                note_stale(each.freshness, now_ns),
+            )
+            for each in wallets
+        ),
+        Cell("none is watched", Level.DIM),
+    )  # fmt: skip
+
+
+def make_money(rows: tuple[ConservationItem, ...]) -> Table:
+    """Equations that hold are counted; the others are named."""
+    holding = [row for row in rows if row.verdict == "holds"]
+    others = [row for row in rows if row.verdict != "holds"]
+    shown = [
+        Row(
+            (
+                Cell(f"{row.chain_id} {row.port}/{row.channel}"),
+                Cell(shorten(row.denom)),
+                Cell(row.verdict, Level.BAD if row.verdict == "broken" else Level.WARN),
+                show_number(row.difference),
+            )
+        )
+        for row in sorted(others, key=lambda row: row.verdict)
+    ]
+    if holding:
+        hold = Cell(f"{len(holding)} hold to the unit", Level.GOOD)
+        shown.append(Row((hold, Cell(""), Cell(""), Cell(""))))
+    return Table(
+        "MONEY",
+        ("escrow over", "token", "equation", ">difference"),
+        tuple(shown),
+        Cell("? not audited yet: `plurichain ibc audit` does", Level.WARN),
+    )

@@ -1,0 +1,147 @@
+"""What a person on call sees: a snapshot as tables of words, the worst first.
+
+Pure. What is not known is "?", with the reason beside it; what is old says how old.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plurichain.ibc.overdue import AlarmKind
+from plurichain.tracker.monitoring.channel_words import make_channels
+from plurichain.tracker.monitoring.items import AlarmItem, ChainItem, Freshness, Snapshot
+from plurichain.tracker.monitoring.money_words import (
+    make_clients,
+    make_money,
+    make_relayers,
+    make_wallets,
+)
+from plurichain.tracker.monitoring.spans import format_age, format_instant
+from plurichain.tracker.monitoring.words import (
+    UNKNOWN,
+    Cell,
+    Level,
+    Row,
+    Table,
+    View,
+    describe_freshness,
+    show_number,
+)
+
+_GRAVE: Final = frozenset(kind.value for kind in AlarmKind if kind.is_grave)
+
+
+def make_view(snapshot: Snapshot, *, place: str) -> View:
+    """Return what a snapshot of the database ``place`` looks like."""
+    now_ns = snapshot.taken_ns
+    return View(
+        head=(
+            Cell(f"{format_instant(now_ns)}  {place}", Level.DIM),
+            describe_tracker(snapshot),
+            _count_alarms(snapshot),
+        ),
+        tables=(
+            _make_alarms(snapshot.alarms),
+            _make_chains(snapshot.chains, now_ns),
+            make_channels(snapshot.channels, snapshot.chains),
+            make_clients(snapshot.clients, now_ns),
+            make_relayers(snapshot.relayers),
+            make_wallets(snapshot.wallets, now_ns),
+            make_money(snapshot.conservation),
+        ),
+    )
+
+
+def find_last_asked(snapshot: Snapshot) -> int | None:
+    """Return when the tracker last asked any node, by the local clock; None: never."""
+    asked = [chain.freshness.asked_ns for chain in snapshot.chains]
+    return max((each for each in asked if each is not None), default=None)
+
+
+def describe_tracker(snapshot: Snapshot) -> Cell:
+    """Return whether the tracker itself is at work."""
+    last = find_last_asked(snapshot)
+    if not snapshot.chains:
+        return Cell("nothing was tracked yet: start `plurichain ibc track NETWORK…`", Level.BAD)
+    if last is None:
+        return Cell("tracker: it is not known when it last asked a node", Level.WARN)
+    age_ns = snapshot.taken_ns - last
+    if not Freshness.judge(last, last, None, snapshot.taken_ns).is_fresh:
+        text = f"tracker: has asked no node for {format_age(age_ns)}: all below is as of then"
+        return Cell(text, Level.BAD)
+    return Cell(f"tracker: at work, asked a node {format_age(max(age_ns, 0))} ago", Level.GOOD)
+
+
+def _count_alarms(snapshot: Snapshot) -> Cell:
+    count = len(snapshot.alarms)
+    grave = sum(alarm.kind in _GRAVE for alarm in snapshot.alarms)
+    if count:
+        text = f"{count} alarm{'s' * (count > 1)}, {grave} of them grave"
+        return Cell(text, Level.BAD if grave else Level.WARN)
+    stale = [chain for chain in snapshot.chains if not chain.freshness.is_fresh]
+    if stale or not snapshot.chains:
+        return Cell("no alarms are known, and not all chains are: see below", Level.WARN)
+    return Cell("no alarms", Level.GOOD)
+
+
+def _make_alarms(alarms: tuple[AlarmItem, ...]) -> Table:
+    ordered = sorted(alarms, key=lambda each: (each.kind not in _GRAVE, each.since_ns or 0))
+    return Table(
+        "ALARMS",
+        ("what", "where", ">for"),
+        tuple(
+            Row(
+                (
+                    Cell(each.kind, Level.BAD if each.kind in _GRAVE else Level.WARN),
+                    Cell(f"{each.chain_id} {each.subject}"),
+                    Cell(format_age(each.age_ns)),
+                ),
+                (
+                    Cell(each.text),
+                    Cell(f"since {_describe_since(each)}", Level.DIM),
+                ),
+            )
+            for each in ordered
+        ),
+        Cell("none", Level.DIM),
+    )
+
+
+def _describe_since(alarm: AlarmItem) -> str:
+    when = UNKNOWN if alarm.since_ns is None else format_instant(alarm.since_ns)
+    return when if alarm.since_height is None else f"{when}, block {alarm.since_height}"
+
+
+def _make_chains(chains: tuple[ChainItem, ...], now_ns: int) -> Table:
+    return Table(
+        "CHAINS",
+        ("chain", ">read", ">head", ">behind", ">last block", "node"),
+        tuple(_make_chain(each, now_ns) for each in chains),
+        Cell("none was tracked yet", Level.WARN),
+    )
+
+
+def _make_chain(chain: ChainItem, now_ns: int) -> Row:
+    lag = chain.lag_blocks
+    age_ns = None if chain.head_time_ns is None else now_ns - chain.head_time_ns
+    notes = [
+        Cell(f"blocks {gap.first}-{gap.last} are {gap.reason}: what they told is unknown",
+             Level.WARN)
+        for gap in chain.gaps
+    ]  # fmt: skip
+    if chain.is_catching_up:
+        notes.append(Cell("the node is catching up: it does not know its chain's head", Level.WARN))
+    if chain.freshness.error:
+        notes.append(Cell(chain.freshness.error[:200], Level.BAD))
+    if chain.oddities:
+        notes.append(Cell(f"{chain.oddities} events could not be used (--dump: oddity)", Level.DIM))
+    cells = (
+        Cell(chain.chain_id),
+        show_number(chain.height),
+        show_number(chain.head_height),
+        show_number(lag, f"{lag} blocks" if lag else ""),
+        Cell(UNKNOWN if age_ns is None else f"{format_age(max(age_ns, 0))} ago",
+             Level.WARN if age_ns is None else Level.PLAIN),
+        describe_freshness(chain.freshness, now_ns),
+    )  # fmt: skip
+    return Row(cells, tuple(notes))

@@ -1,0 +1,98 @@
+"""Cells, rows and tables of words: what a view is made of before it has a width.
+
+Cells hold texts as chains gave them; they are escaped where they are laid out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from plurichain.tracker.monitoring.items import Freshness, FreshnessState
+from plurichain.tracker.monitoring.spans import format_age
+from plurichain.tracker.reading import End
+
+UNKNOWN: Final = "?"
+_LONGEST_NAME: Final = 34
+
+
+class Level(StrEnum):
+    """How something is to be taken."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    DIM = "dim"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A few words."""
+
+    text: str
+    level: Level = Level.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table, and what is to be said below it."""
+
+    cells: tuple[Cell, ...]
+    notes: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a title; ``columns`` that begin with ">" are numbers. ``empty``: of no rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    empty: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that is shown at once: lines on top, then tables."""
+
+    head: tuple[Cell, ...]
+    tables: tuple[Table, ...]
+
+
+def describe_freshness(freshness: Freshness, now_ns: int) -> Cell:
+    """Return how far an answer is to be relied on."""
+    age_ns = freshness.age_ns(now_ns)
+    if freshness.state is FreshnessState.NEVER:
+        return Cell("never answered" if freshness.asked_ns else "not asked", Level.BAD)
+    text = f"answered {format_age(age_ns)} ago"
+    if freshness.state is FreshnessState.FRESH:
+        return Cell(text, Level.GOOD)
+    return Cell(f"{freshness.state.value}: {text}", Level.BAD)
+
+
+def note_stale(freshness: Freshness, now_ns: int) -> tuple[Cell, ...]:
+    """Return what is to be said below figures that are not of now."""
+    if freshness.is_fresh:
+        return ()
+    told = describe_freshness(freshness, now_ns)
+    why = f": {freshness.error[:120]}" if freshness.error else ""
+    return (Cell(f"{told.text}{why}", Level.WARN),)
+
+
+def show_number(value: int | None, text: str = "") -> Cell:
+    """Return a number, or other words for it; unknown is never 0."""
+    return Cell(UNKNOWN, Level.WARN) if value is None else Cell(text or str(value))
+
+
+def name_end(end: End) -> str:
+    """Return an end as people write it: transfer/channel-0; of IBC v2 the client's id."""
+    return f"{end.port}/{end.channel}" if end.port else end.channel
+
+
+def shorten(name: str) -> str:
+    """Return a long name without its middle; what is told apart stands at both ends."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:20]}…{name[-10:]}"
