@@ -1,0 +1,26 @@
+"""Three linked grids, shared by all tests of the session that need more than two."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from plurichain.harness import LocalChains, make_plurid_topologies
+from plurichain.harness.links import make_line
+from tests.localnet.ibc.relaying import make_keys
+from tests.localnet.tracker.line import NAMES, Line
+
+
+@pytest.fixture(scope="session")
+def line(
+    plurid_binary: Path, plurichain_chains_factory: Callable[..., LocalChains]
+) -> Iterator[Line]:
+    """Give three linked grids; nobody carries anything yet."""
+    topologies = make_plurid_topologies(plurid_binary, len(NAMES), chain_prefix="hop")
+    chains = plurichain_chains_factory(topologies, make_line(list(topologies)))
+    with contextlib.ExitStack() as stack:
+        a, b, c = (stack.enter_context(chains.open_relay_chain(name)) for name in NAMES)
+        yield Line(chains, a, b, c, make_keys(chains))
