@@ -160,9 +160,12 @@ class CommitmentWatch:
                 errors.append(error)
                 is_proven = False
                 self._unproven.add((packet.end, packet.sequence))
-        verdict = ABSENT if not proof.value else DIFFERENT
-        if proof.value == packet.commitment:
-            verdict = SAME
+        if proof.value:
+            verdict = SAME if proof.value == packet.commitment else DIFFERENT
+        elif packet.ended_height == packet.height:
+            verdict = PRUNED  # sent and ended in one block: no state ever held it
+        else:
+            verdict = ABSENT
         return self._make_row(packet, verdict, is_proven=is_proven)
 
     def _make_row(self, packet: _Sent, verdict: str, *, is_proven: bool) -> StateCheck:
@@ -183,8 +186,6 @@ class CommitmentWatch:
         """Report what a person should look at, once."""
         if row.verdict in {SAME, PRUNED} or row.verdict == packet.verdict:
             return
-        if row.verdict == ABSENT and packet.ended_height == packet.height:
-            return  # sent and ended in one block
         what = "none" if row.verdict == ABSENT else "another one"
         proven = "proven" if row.is_proven else "as its node says"
         name = f"{packet.end.port}/{packet.end.channel}".lstrip("/")

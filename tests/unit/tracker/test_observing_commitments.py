@@ -1,0 +1,230 @@
+"""Commitments recomputed from events beside those in state, with proofs and trusted headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plurichain.chain.ibc_proofs import Proof
+from plurichain.errors import ProofError
+from plurichain.ibc.commitments import compute_packet_commitment
+from plurichain.ibc.packet import Packet
+from plurichain.ibc.paths import packet_commitment_key
+from plurichain.tracker.blocks import TrackedTx
+from plurichain.tracker.observations import Observations
+from plurichain.tracker.observing.state_checks import (
+    HEADERS_AT_ONCE,
+    PACKETS_AT_ONCE,
+    CommitmentWatch,
+)
+from plurichain.tracker.store import PacketStore
+from tests.unit.tracker.grids import A, block, event, packet, signed
+from tests.unit.tracker.made_chain import MadeChain, watch
+
+Verdict = tuple[str, bool]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[PacketStore]:
+    with PacketStore.open(tmp_path / "packets.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def chain() -> MadeChain:
+    return MadeChain(A)
+
+
+def key_of(of: Packet) -> bytes:
+    return packet_commitment_key(of.source_port, of.source_channel, of.sequence)
+
+
+def read(store: PacketStore, chain: MadeChain, last: int, sent: dict[int, list[Packet]]) -> None:
+    """Have blocks up to ``last`` read, with packets sent in some; state holds them from there."""
+    cursor = store.get_cursor(A)
+    first = 1 if cursor is None else cursor.height + 1
+    for packets_height, packets in sent.items():
+        rows = chain.state.setdefault(packets_height, {})
+        for each in packets:
+            rows.setdefault(key_of(each), compute_packet_commitment(each))
+    for height in range(first, last + 1):
+        txs: list[TrackedTx] = [signed(event("send_packet", each)) for each in sent.get(height, ())]
+        whole = block(A, height, *txs)
+        before = chain.get_hash(height - 1) if height > 1 else ""
+        store.take_in(replace(whole, block_hash=chain.get_hash(height), previous_hash=before))
+
+
+def verdicts(store: PacketStore) -> dict[int, Verdict]:
+    rows = Observations(store).list_state_checks()
+    return {row.sequence: (row.verdict, row.is_proven) for row in rows}
+
+
+def test_every_packet_is_compared_and_proven(store: PacketStore, chain: MadeChain) -> None:
+    read(store, chain, 9, {3: [packet(1)], 5: [packet(2), packet(3)], 9: [packet(4)]})
+    said: list[str] = []
+    watching = CommitmentWatch(watch(store, chain, said))
+    assert watching.observe() is False
+    # The state after the last block is under the header of the next, which is not there yet.
+    assert verdicts(store) == dict.fromkeys((1, 2, 3), ("same", True))
+    assert chain.asked == [3, 5]
+    read(store, chain, 10, {})
+    watching.observe()
+    assert verdicts(store)[4] == ("same", True)
+    watching.observe()
+    assert chain.asked == [3, 5, 9]
+    assert said == []
+
+
+def test_what_state_says_otherwise_is_proven_and_said_once(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    chain.state = {3: {key_of(packet(1)): b"other" * 6}, 4: {key_of(packet(2)): None}}
+    read(store, chain, 9, {3: [packet(1)], 4: [packet(2)], 6: [packet(3)]})
+    said: list[str] = []
+    for _ in range(2):
+        CommitmentWatch(watch(store, chain, said)).observe()
+    assert verdicts(store) == {1: ("different", True), 2: ("absent", True), 3: ("same", True)}
+    assert [text.partition(": its")[0] for text in said] == [
+        f"{A}: packet 1 of transfer/channel-0",
+        f"{A}: packet 2 of transfer/channel-0",
+    ]
+    assert "another one (proven)" in said[0]
+    assert "none (proven)" in said[1]
+
+
+def test_what_was_pruned_is_neither_same_nor_absent(store: PacketStore, chain: MadeChain) -> None:
+    chain.gone = {3}
+    read(store, chain, 9, {3: [packet(1)], 5: [packet(2)]})
+    watching = CommitmentWatch(watch(store, chain, []))
+    for _ in range(3):
+        watching.observe()
+    assert verdicts(store) == {1: ("pruned", False), 2: ("same", True)}
+    assert chain.asked == [3, 5]
+
+
+def test_a_proof_of_another_state_proves_nothing(
+    store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that says what one hopes for, with a proof that does not lead to the header."""
+    chain.state[3] = {key_of(packet(1)): None}
+    read(store, chain, 9, {3: [packet(1)], 5: [packet(2)]})
+    liar = MadeChain(A)
+    liar.state = {3: {key_of(packet(1)): compute_packet_commitment(packet(1))}}
+
+    tell = chain.query_proofs
+
+    def lie(keys: list[bytes], height: int) -> list[Proof]:
+        return liar.query_proofs(keys, height) if height == 3 else tell(keys, height)
+
+    monkeypatch.setattr(chain, "query_proofs", lie)
+    watching = CommitmentWatch(watch(store, chain, []))
+    with pytest.raises(ProofError, match="another root"):
+        watching.observe()
+    assert verdicts(store) == {1: ("same", False), 2: ("same", True)}
+    watching.observe()
+    assert len(liar.asked) == 1, "it is asked for again and again"
+
+
+def test_a_header_that_is_not_the_block_read_is_refused(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    read(store, chain, 9, {3: [packet(1)]})
+    other = MadeChain(A)
+    other.state = {2: {b"b": b"1"}}
+    with pytest.raises(ProofError, match="header 9 hashes to"):
+        CommitmentWatch(watch(store, other, [])).observe()
+    assert verdicts(store) == {}
+
+
+def test_a_header_that_its_validators_did_not_sign_is_refused(
+    store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(store, chain, 9, {3: [packet(1)]})
+
+    def unsign(height: int) -> object:
+        whole = chain.make_header(height)
+        slots = tuple(replace(slot, signature=bytes(64)) for slot in whole.commit.signatures)
+        return replace(whole, commit=replace(whole.commit, signatures=slots))
+
+    monkeypatch.setattr(chain, "get_signed_header", unsign)
+    with pytest.raises(ProofError, match="signature"):
+        CommitmentWatch(watch(store, chain, [])).observe()
+
+
+def test_headers_below_are_trusted_by_their_hashes_alone(
+    store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(store, chain, 60, {3: [packet(1)]})
+    forged = MadeChain(A)
+    forged.state = {3: {key_of(packet(1)): b"forged"}}
+    monkeypatch.setattr(chain, "call", forged.call)
+    with pytest.raises(ProofError, match="names before it"):
+        CommitmentWatch(watch(store, chain, [])).observe()
+
+
+def test_newest_and_oldest_come_first_in_bounded_rounds(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    count = 3 * PACKETS_AT_ONCE
+    last = 3 * HEADERS_AT_ONCE
+    heights = [2 + number * (last - 10) // count for number in range(count)]
+    sent: dict[int, list[Packet]] = {}
+    for number, height in enumerate(heights, start=1):
+        sent.setdefault(height, []).append(packet(number))
+    read(store, chain, last, sent)
+    watching = CommitmentWatch(watch(store, chain, []))
+    assert watching.observe() is True
+    half = PACKETS_AT_ONCE // 2
+    first = verdicts(store)
+    assert set(first) == {*range(1, half + 1), *range(count - half + 1, count + 1)}
+    assert first[count] == ("same", True)
+    # Its header is far below what one round may read: compared at once, and proven later.
+    assert first[1] == ("same", False)
+    for _ in range(12):
+        before = chain.read_headers
+        watching.observe()
+        assert chain.read_headers - before <= HEADERS_AT_ONCE
+        found = verdicts(store)
+        if len(found) == count and all(is_proven for _, is_proven in found.values()):
+            break
+    assert set(found.values()) == {("same", True)}
+    asked = len(chain.asked)
+    watching.observe()
+    assert len(chain.asked) == asked
+
+
+def test_a_node_without_old_headers_leaves_them_unproven(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    chain.base = 40
+    read(store, chain, 60, {3: [packet(1)], 50: [packet(2)]})
+    watching = CommitmentWatch(watch(store, chain, []))
+    for _ in range(2):
+        watching.observe()
+    assert verdicts(store) == {1: ("same", False), 2: ("same", True)}
+
+
+def test_validators_that_changed_since_are_bridged(store: PacketStore) -> None:
+    chain = MadeChain(A, every=7)
+    read(store, chain, 20, {3: [packet(1)]})
+    watching = CommitmentWatch(watch(store, chain, []))
+    watching.observe()
+    read(store, chain, 120, {110: [packet(2)]})
+    watching.observe()
+    assert verdicts(store) == {1: ("same", True), 2: ("same", True)}
+
+
+def test_ended_in_its_own_block_is_nothing_to_look_at(store: PacketStore, chain: MadeChain) -> None:
+    chain.state[3] = {key_of(packet(1)): None}
+    read(store, chain, 2, {})
+    words = signed(event("send_packet", packet(1)), event("acknowledge_packet", packet(1)))
+    both = replace(block(A, 3, words), block_hash=chain.get_hash(3))
+    store.take_in(both)
+    read(store, chain, 6, {})
+    said: list[str] = []
+    CommitmentWatch(watch(store, chain, said)).observe()
+    assert verdicts(store) == {1: ("pruned", True)}
+    assert said == []
