@@ -203,6 +203,14 @@ class Database:
             with self.transaction():
                 self._execute(statement, rows, many=True)
 
+    def fetch(
+        self, table: str, columns: Sequence[str], key: Sequence[str], keys: Sequence[Sequence[str]]
+    ) -> list[Row]:
+        """Return ``columns`` of the rows that there are with these keys."""
+        where = " AND ".join(f"{name} = ?" for name in key)
+        statement = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608
+        return [row for each in keys for row in self.query(statement, each)]
+
     def list_columns(self, table: str) -> list[str]:
         """Return the columns of a table, in order."""
         return [row[1] for row in self.query(f"PRAGMA table_info({table})")]

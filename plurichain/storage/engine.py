@@ -48,6 +48,11 @@ class Engine(Protocol):
     def query(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Return all rows of one reading statement."""
 
+    def fetch(
+        self, table: str, columns: Sequence[str], key: Sequence[str], keys: Sequence[Sequence[str]]
+    ) -> list[Row]:
+        """Return ``columns`` of the rows that there are with these keys, of columns of text."""
+
     def list_columns(self, table: str) -> list[str]:
         """Return the columns of a table, in order."""
 

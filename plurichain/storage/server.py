@@ -144,6 +144,21 @@ class ServerDatabase:
                     raise
             return self._execute(statement, parameters).fetchall()
 
+    def fetch(
+        self, table: str, columns: Sequence[str], key: Sequence[str], keys: Sequence[Sequence[str]]
+    ) -> list[Row]:
+        """Return ``columns`` of the rows that there are with these keys, of columns of text."""
+        if not keys:
+            return []
+        arrays = ", ".join("?::text[]" for _ in key)
+        where = " AND ".join(f"t.{name} = k.{name}" for name in key)
+        # A row each by its whole key: left to itself the server may read a whole channel.
+        return self.query(
+            f"SELECT f.* FROM unnest({arrays}) AS k({', '.join(key)}) CROSS JOIN LATERAL"  # noqa: S608
+            f" (SELECT {', '.join(columns)} FROM {table} AS t WHERE {where} LIMIT 1) AS f",
+            [list(column) for column in zip(*keys, strict=True)],
+        )
+
     def list_columns(self, table: str) -> list[str]:
         """Return the columns of a table, in order."""
         found = self.query(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
+
+from plurichain.tracker.schema import KEYS
 
 if TYPE_CHECKING:
     from plurichain.storage import Engine
@@ -55,20 +56,14 @@ COUNT_RELAYING: Final = (
 
 
 def load_rows(
-    engine: Engine, table: str, columns: str, keys: Iterable[Key]
+    engine: Engine, table: str, columns: Sequence[str], keys: Iterable[Key]
 ) -> Iterator[tuple[Key, tuple[Any, ...]]]:
     """Yield the rows that there are of these keys: each key with its ``columns``."""
-    sequences: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
-    for *end, sequence in keys:
-        sequences[end[0], end[1], end[2], end[3]].append(sequence)
-    for place, wanted in sequences.items():
-        for first in range(0, len(wanted), _AT_ONCE):
-            part = wanted[first : first + _AT_ONCE]
-            # Filled up to a power of two, so that few statements have to be prepared.
-            part += part[-1:] * ((1 << (len(part) - 1).bit_length()) - len(part))
-            for sequence, *row in engine.query(
-                f"SELECT sequence, {columns} FROM {table} WHERE chain_id = ? AND protocol = ?"  # noqa: S608
-                f" AND port = ? AND channel = ? AND sequence IN ({', '.join('?' * len(part))})",
-                (*place, *part),
-            ):
-                yield (*place, sequence), tuple(row)
+    names = KEYS[table]
+    for part in _cut(list(keys)):
+        for row in engine.fetch(table, (*names, *columns), names, part):
+            yield row[: len(names)], row[len(names) :]
+
+
+def _cut(keys: list[Key]) -> Iterator[list[Key]]:
+    return (keys[first : first + _AT_ONCE] for first in range(0, len(keys), _AT_ONCE))

@@ -43,6 +43,7 @@ SEQUENCE_DIGITS: Final = 20
 _BY_SOURCE: Final = frozenset(
     {PacketEventKind.SEND, PacketEventKind.ACKNOWLEDGE, PacketEventKind.TIMEOUT}
 )
+_STATE: Final = ("state", "repeats")
 _NOTHING_TOLD: Final = (None, None, None, None, None)
 
 
@@ -84,9 +85,9 @@ class BlockHalves:
                 self.sent[make_key(word, word.source)] = _SentRow()
             else:
                 self.received[make_key(word, word.destination)] = _ReceivedRow()
-        for key, (state, repeats) in load_rows(engine, "sent", "state, repeats", self.sent):
+        for key, (state, repeats) in load_rows(engine, "sent", _STATE, self.sent):
             self.sent[key] = _SentRow(SourceState(state), repeats)
-        for key, (state, repeats) in load_rows(engine, "received", "state, repeats", self.received):
+        for key, (state, repeats) in load_rows(engine, "received", _STATE, self.received):
             self.received[key] = _ReceivedRow(DestinationState(state), repeats, is_new=False)
 
     def take(self, word: PacketWord) -> Fault | None:
@@ -172,7 +173,7 @@ class BlockHalves:
         }
         data = {key: row.begun.data for key, row in self.sent.items() if row.begun and key in ended}
         unread = [key for key in ended if key not in data]
-        data |= {key: content for key, (content,) in load_rows(engine, "sent", "data", unread)}
+        data |= {key: content for key, (content,) in load_rows(engine, "sent", ("data",), unread)}
         return {
             key: list_returned(word.source.protocol, data[key], word.credits)
             for key, word in ended.items()
