@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 5.0
+EVERY_S = 2.0
 """How often the database is read, unless reading takes long."""
 SHARE = 4
 """Between two readings lies at least this many times what the last one took."""
