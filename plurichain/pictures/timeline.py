@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,17 @@ _ANSWERED: Final = (0.34, 0.71, 0.91)
 _DUE: Final = (0.84, 0.37, 0.00)
 _DONE: Final = (0.00, 0.62, 0.45)
 _CUT: Final = (0.45, 0.45, 0.45)
+_MARGIN_S: Final = 0.5
+
+
+class Tone(Enum):
+    """What a span is about, which is what its colour says; None is drawn as text alone."""
+
+    WORK = (0.75, 0.90, 0.84)
+    IDLE = (0.97, 0.97, 0.97)
+    SEALED = (0.97, 0.88, 0.66)
+    OPENED = (0.90, 0.62, 0.00)
+    ENDED = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +50,13 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Something that lasted on a row of the lower part; ``shade`` 0 to 1 is how dark it is."""
+    """Something that lasted, on a row of the lower part; times in Unix ns."""
 
     row: str
     begin_ns: int
     end_ns: int
     text: str
-    shade: float = 0.5
+    tone: Tone
 
 
 def draw_timeline(
@@ -57,13 +69,14 @@ def draw_timeline(
 ) -> tuple[Path, Path]:
     """Write the picture as ``path`` with the suffixes .svg and .png; returns both paths.
 
-    ``lives`` are the packets of each direction, ``cut_ns`` when the link was cut and when
-    it healed; the first is 0 on the axis. Equal input gives an equal SVG. Raises
+    ``lives`` are the packets of each direction, from top to bottom, ``cut_ns`` when the link
+    was cut and when it healed; the first is 0 on the axis. Equal input gives an equal SVG. Raises
     MissingExtra without the plotting library, StorageError if a file cannot be written.
     """
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
     except ImportError as error:
         raise MissingExtra(
             "pictures need matplotlib, which is not installed",
@@ -80,6 +93,8 @@ def draw_timeline(
         for axes in all_axes:
             _shade_cut(axes, cut_ns)
         _label_cut(all_axes[0], cut_ns)
+        _set_range(all_axes[-1], lives, spans, cut_ns[0])
+        all_axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
         all_axes[-1].set_xlabel("seconds of chain time since the link was cut")
         _make_legend(all_axes[0])
         svg, png = path.with_suffix(".svg"), path.with_suffix(".png")
@@ -96,10 +111,10 @@ def draw_timeline(
 
 
 def _draw_lives(axes: Axes, name: str, packets: Sequence[Life], zero_ns: int) -> None:
-    """One line a packet, from its sending to its end, in the order of sending."""
+    """One line a packet, from its sending to its end."""
     lines: dict[tuple[float, float, float], list[tuple[int, float, float]]] = {}
     ends: dict[tuple[float, float, float], list[tuple[float, int]]] = {_DONE: [], _DUE: []}
-    for row, life in enumerate(sorted(packets, key=_order)):
+    for row, life in enumerate(packets):
         steps = [
             (life.sent_ns, _WAITING),
             (life.received_ns, _ANSWERED),
@@ -125,24 +140,32 @@ def _draw_lives(axes: Axes, name: str, packets: Sequence[Life], zero_ns: int) ->
     _tidy(axes)
 
 
-def _order(life: Life) -> tuple[int, int]:
-    return life.sent_ns, life.ended_ns or 0
-
-
 def _draw_spans(axes: Axes, spans: Sequence[Span], zero_ns: int) -> None:
     """A row a name, in the order in which they are given, with what lasted as bars."""
     rows = list(dict.fromkeys(span.row for span in spans))
     for span in spans:
-        grey = 0.95 - 0.6 * span.shade
         begin, end = (span.begin_ns - zero_ns) / _NS, (span.end_ns - zero_ns) / _NS
-        axes.barh(rows.index(span.row), end - begin, left=begin, height=0.7,
-                  color=(grey, grey, grey), linewidth=0)  # fmt: skip
+        if span.tone.value is not None:
+            axes.barh(rows.index(span.row), end - begin, left=begin, height=0.7,
+                      color=span.tone.value, linewidth=0)  # fmt: skip
         axes.annotate(span.text, ((begin + end) / 2, rows.index(span.row)), ha="center",
-                      va="center", fontsize=8, color="white" if span.shade > 0.6 else "black",
-                      zorder=4)  # fmt: skip
+                      va="center", fontsize=8, zorder=4)  # fmt: skip
     axes.set_yticks(range(len(rows)), rows)
     axes.invert_yaxis()
     _tidy(axes)
+
+
+def _set_range(
+    axes: Axes, lives: Mapping[str, Sequence[Life]], spans: Sequence[Span], zero_ns: int
+) -> None:
+    """Leave a margin on both sides."""
+    begins = [life.sent_ns for each in lives.values() for life in each]
+    ends = [life.ended_ns or 0 for each in lives.values() for life in each]
+    begins += [span.begin_ns for span in spans]
+    ends += [span.end_ns for span in spans]
+    axes.set_xlim(
+        (min(begins) - zero_ns) / _NS - _MARGIN_S, (max(ends) - zero_ns) / _NS + _MARGIN_S
+    )
 
 
 def _shade_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:
@@ -151,8 +174,12 @@ def _shade_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:
 
 def _label_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:
     middle = (cut_ns[1] - cut_ns[0]) / _NS / 2
-    axes.annotate("the link is cut", (middle, 1), xycoords=("data", "axes fraction"),
-                  xytext=(0, 3), textcoords="offset points", ha="center")  # fmt: skip
+    for text, place, side in (
+        ("the link is cut", middle, "center"),
+        ("healed", 2 * middle, "left"),
+    ):
+        axes.annotate(text, (place, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
+                      textcoords="offset points", ha=side)  # fmt: skip
 
 
 def _make_legend(axes: Axes) -> None:
@@ -160,8 +187,8 @@ def _make_legend(axes: Axes) -> None:
 
     entries = (
         (_WAITING, "-", "sent, not received"),
-        (_ANSWERED, "-", "received, acknowledgement on its way"),
-        (_DUE, "-", "its time is over, refund on its way"),
+        (_ANSWERED, "-", "received, acknowledgement not back yet"),
+        (_DUE, "-", "its time is over, not refunded yet"),
         (_DONE, ".", "acknowledged"),
         (_DUE, ".", "refunded"),
     )
@@ -170,7 +197,9 @@ def _make_legend(axes: Axes) -> None:
                linestyle="" if mark == "." else "-", label=label)
         for colour, mark, label in entries
     ]  # fmt: skip
-    axes.legend(handles=handles, loc="lower left", frameon=True, fontsize=8)
+    # Right of the first packets there is nothing: they had come to their end.
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.6, 1), frameon=False,
+                fontsize=8)  # fmt: skip
 
 
 def _tidy(axes: Axes) -> None:

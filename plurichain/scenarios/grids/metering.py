@@ -88,6 +88,11 @@ def make_key(stage: GridStage, name: str) -> Key:
     return Key(name, compute_secret(topology, "person", name), prefix=topology.prefix)
 
 
+def make_owner_name(device: str) -> str:
+    """Return what the owner of a device is called."""
+    return f"owner-{device}"
+
+
 def load_meters(stage: GridStage) -> tuple[Meter, ...]:
     """Return the meters of the example. Every other one signs with ed25519."""
     folder = get_examples_folder() / EXAMPLE
@@ -105,7 +110,7 @@ def _load_meter(
     name = entry.device_id
     path = folder / f"{name}.csv"
     day = parse_readings_csv(read_example_file(path), source=str(path), interval_seconds=interval_s)
-    owner = make_key(stage, f"owner-{name}")
+    owner = make_key(stage, make_owner_name(name))
     topology = stage.topologies["a"]
     secret = compute_secret(topology, "device", name)
     if index % 2:

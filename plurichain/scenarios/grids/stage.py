@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -115,7 +115,6 @@ class GridStage:
     report: Report
     began_s: float
     kept: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
 
     def begin(self, number: int, title: str) -> None:
         """Report a chapter."""
@@ -189,8 +188,8 @@ def open_grids(
     After a failure, and with ``keep``, the folders stay and ``kept`` says where; no process
     does. Raises HarnessError if one could not be ended.
     """
-    began_s = time.monotonic()
     binary = build_binary(on_progress=lambda line: report(Said(line)))
+    began_s = time.monotonic()
     params = {"max_reading_age_seconds": str(READING_AGE_S)}
     topologies = make_plurid_topologies(
         binary,

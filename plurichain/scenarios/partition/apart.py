@@ -29,8 +29,9 @@ from plurichain.scenarios.partition.watching import (
     wait_until_stale,
 )
 from plurichain.scenarios.partition.world import FIRST, SECOND
+from plurichain.scenarios.scenes import Shown
 from plurichain.scenarios.stage import GRACE_S
-from plurichain.units import format_wh
+from plurichain.units import format_micro, format_wh
 
 if TYPE_CHECKING:
     from plurichain.scenarios.grids.metering import Metered
@@ -102,7 +103,9 @@ def live_apart(
         everything = [*sent, *more]
         midway = _look_around(world, witness, metered, everything)
         auctions = {name: each.result() for name, each in held.items()}
-    return Cut(begun, take_moments(stage), tuple(everything), at_cut, midway, auctions)
+    ended = take_moments(stage)
+    stage.tell(_tabulate_auctions(stage, auctions, begun))
+    return Cut(begun, ended, tuple(everything), at_cut, midway, auctions)
 
 
 def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
@@ -114,13 +117,13 @@ def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
         return sum(count_received(stage, name, under_way) > 0 for name in stage.grids)
 
     stage.wait_until(
-        "grids where the first of them arrive", count, len(stage.grids), timeout_s=ARRIVAL_S
+        "grids that have received some of them", count, len(stage.grids), timeout_s=ARRIVAL_S
     )
     world.link.cut()
     world.relayers[FIRST].kill()
     begun = take_moments(stage)
-    stage.say(f"the link is cut, and {FIRST} is killed (SIGKILL); {SECOND} goes on knocking",
-              is_event=True)  # fmt: skip
+    stage.say(f"the line to grid B is cut, and {FIRST} is killed (SIGKILL)", is_event=True)
+    stage.say(f"{SECOND} runs on: it reaches grid A, and asks for grid B again and again")
     for name, moment in begun.items():
         stage.grids[name].client.wait_for_height(moment.height + LAST_BLOCKS, timeout_s=GRACE_S)
     at_cut = take_truth(stage, sent)
@@ -128,8 +131,8 @@ def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
         story: sum(at_cut.count(here).get(story, 0) for here in stage.grids) for story in StoryClass
     }
     stage.say(
-        f"on their way: {counts[StoryClass.UNRECEIVED]} packets that were not received, "
-        f"{counts[StoryClass.ACK_PENDING]} whose acknowledgement did not come back"
+        f"caught by it: {counts[StoryClass.UNRECEIVED]} packets that were not received yet, and "
+        f"{counts[StoryClass.ACK_PENDING]} whose acknowledgement was not back yet"
     )
     return begun, at_cut
 
@@ -141,8 +144,8 @@ def _send_into_the_cut(stage: GridStage, parcels: Sequence[Parcel], pace: int) -
     hasty = [each for each in sent if each.parcel.wave is Wave.HASTY]
     returning = sum(each.parcel.is_returning for each in sent)
     stage.say(
-        f"owners who know nothing of it send {len(sent)} transfers more, {returning} of them "
-        f"vouchers on their way home; {len(hasty)} are to arrive within {HURRY_S * pace} s"
+        f"owners do not know of it and send {len(sent)} more, {returning} of them vouchers on "
+        f"their way home; {len(hasty)} have only {HURRY_S * pace} s to arrive, the others an hour"
     )
     return sent
 
@@ -159,12 +162,14 @@ def _look_around(
     wait_until_stale(world, timeout_s=STALE_S)
     truth, known = take_truth(stage, sent), take_knowledge(world)
     due = sum(story is StoryClass.EXPIRED for story in truth.classes.values())
-    stage.say(f"the time of {due} packets is over, and nobody can bring that back yet")
+    stage.say(
+        f"{due} packets can be received no more, and nobody can prove that to their senders' grid"
+    )
     for name, grid in stage.grids.items():
         chain, now = known.chains[name], truth.moments[name]
-        answers = "" if chain.freshness.error is None else f": {chain.freshness.error}"
+        silence = "" if chain.freshness.error is None else f"; {chain.freshness.error}"
         stage.say(
-            f"the tracker on {grid.title}: {known.format_as_of(name, now)}{answers}",
+            f"the tracker: {grid.title} is {known.format_as_of(name, now)}{silence}",
             is_event=not chain.is_current,
         )
     stage.tell(compare(stage, known, truth))
@@ -178,22 +183,39 @@ def _audit_both(world: World, witness: Witness, truth: Truth, books: Books) -> t
     stage = world.stage
     blind = audit_as_tracker(world)
     stage.say(
-        f"is a Wh missing? the tracker: {blind.describe()}: {'; '.join(blind.reasons)}",
+        f"is a Wh missing? the tracker's audit: {blind.describe()}, "
+        f"since {'; '.join(blind.reasons)}",
         is_event=True,
     )
     heights = {stage.grids[name].chain_id: each.height for name, each in truth.moments.items()}
     witness.read_up_to(heights)
     seeing = witness.audit()
-    stage.say(f"a second tracker, which has a cable to both grids: {seeing.describe()}")
+    stage.say(f"the audit of a second tracker, with a line to each grid: {seeing.describe()}")
     moving = {name: books.sum_channel(name) for name in stage.grids}
     on_way = sum(each.in_flight + each.returning for each in moving.values())
     due = sum(each.refunds_due for each in moving.values())
     stage.say(
-        f"counted on both grids: {books.equation_count} equations hold, with "
-        f"{format_wh(on_way)} on the way and {format_wh(due)} to be refunded"
+        f"counted at the nodes of both: {books.equation_count} equations hold, two for each "
+        f"credit, with {format_wh(on_way)} on the way and {format_wh(due)} to be paid back"
     )
     if not blind.is_all(Verdict.UNKNOWN):
         raise CheckFailed(f"the tracker cannot know this: {blind.describe()}")
     if not seeing.is_all(Verdict.HOLDS):
         raise CheckFailed(f"{seeing.describe()}: {'; '.join(seeing.reasons)}")
     return blind, seeing
+
+
+def _tabulate_auctions(
+    stage: GridStage, auctions: Mapping[str, Held], begun: Mapping[str, Moment]
+) -> Shown:
+    """What was sold on each grid, and when by its own blocks."""
+    rows = []
+    for name, held in auctions.items():
+        after_s = (held.result.cleared_at_ns - begun[name].time_ns) / SECOND_NS
+        rows.append(
+            (stage.grids[name].title, held.auction.terms.payment_rule.text,
+             str(len(held.sellers)), str(held.sum_sold_from("a")), str(held.sum_sold_from("b")),
+             str(held.bought_wh), format_micro(held.paid), f"{after_s:.1f} s after the cut")
+        )  # fmt: skip
+    columns = ("on", "rule", "sealed bids", "Wh made on A", "Wh made on B", "Wh", "EUR", "cleared")
+    return Shown("Two auctions that needed no link", columns, tuple(rows), frozenset(columns[2:7]))

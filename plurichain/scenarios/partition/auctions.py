@@ -31,9 +31,16 @@ from plurichain.harness.faucet import open_faucet
 from plurichain.metering.governing import register_path
 from plurichain.metering.recording import record_attributes
 from plurichain.metering.retiring import retire_credits
-from plurichain.scenarios.grids.metering import make_key
+from plurichain.scenarios.grids.metering import make_key, make_owner_name
 from plurichain.scenarios.grids.travelling import compute_voucher
-from plurichain.scenarios.partition.cast import AFTERNOON, OTHER, Parcel, Wave, is_afternoon
+from plurichain.scenarios.partition.cast import (
+    AFTERNOON,
+    METERS,
+    OTHER,
+    Parcel,
+    Wave,
+    is_afternoon,
+)
 from plurichain.scenarios.partition.sending import SECOND_NS
 from plurichain.scenarios.stage import BUSY, GRACE_S, POLL_S
 from plurichain.units import Coin, format_wh
@@ -86,6 +93,16 @@ class Held:
     def bought_wh(self) -> int:
         """What the town bought."""
         return sum(sold for sold, _ in self.sellers.values())
+
+    def sum_sold_from(self, home: str) -> int:
+        """Return what owners of one grid sold, in Wh."""
+        owners = {make_owner_name(device) for device in METERS[home]}
+        return sum(sold for name, (sold, _) in self.sellers.items() if name in owners)
+
+    @property
+    def paid(self) -> int:
+        """What the town paid, in millionths of a euro."""
+        return sum(paid for _, paid in self.sellers.values())
 
 
 def prepare_markets(stage: GridStage, parcels: Sequence[Parcel]) -> None:
@@ -151,12 +168,11 @@ def hold_auction(stage: GridStage, name: str, offers: Sequence[Offer], pace: int
     names = {offer.owner.address.raw: offer.owner.name for offer in offers}
     sellers = {names[row.bidder.raw]: (row.allocation, row.payment) for row in result.awards}
     retired = _retire(stage, grid, town)
-    held = Held(name, final, result, dict(sorted(sellers.items())), retired)
     stage.say(
-        f"{grid.title}: cleared at block {result.height}, computed again with the same result; "
-        f"the town has {format_wh(held.bought_wh)} and retires it"
+        f"{grid.title}: cleared at block {result.height}, and computed again with the same result; "
+        f"the town has retired its {format_wh(retired)}"
     )
-    return held
+    return Held(name, final, result, dict(sorted(sellers.items())), retired)
 
 
 def _make_terms(stage: GridStage, name: str, quantity: int, pace: int) -> Terms:

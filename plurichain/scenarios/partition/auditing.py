@@ -51,7 +51,8 @@ class Audit:
 
     def describe(self) -> str:
         """Return what it came to, in words."""
-        return ", ".join(f"{count} tokens: {verdict}" for verdict, count in self.verdicts.items())
+        said = [f"{verdict} for {count} tokens" for verdict, count in self.verdicts.items()]
+        return ", ".join(said) or "nothing crossed the link"
 
     def is_all(self, verdict: Verdict) -> bool:
         """Whether there are tokens, and all have this verdict."""

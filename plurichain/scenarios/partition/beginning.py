@@ -34,14 +34,15 @@ def begin_world(world: World, seed: int) -> None:
     stage = world.stage
     [link] = stage.chains.links
     stage.say(
-        f"{link.a.chain_id} {link.a.channel_id} is open to {link.b.chain_id} {link.b.channel_id}; "
-        f"seed {seed}, which all keys follow from"
+        f"{link.a.chain_id} {link.a.channel_id} is open to {link.b.chain_id} {link.b.channel_id}"
     )
+    stage.say(f"seed {seed}: all keys and all amounts follow from it and from the example")
     world.start_tracker()
     for name in (FIRST, SECOND):
         world.start_relayer(name, run="first")
     stage.say(
-        f"{FIRST}, {SECOND} and the tracker reach grid A directly, and grid B over the link alone"
+        f"{FIRST}, {SECOND} and the tracker reach grid A directly, and grid B over a line that can "
+        "be cut; owners and towns reach the grid that they act on"
     )
 
 
@@ -84,13 +85,13 @@ def begin_transfers(world: World, parcels: Sequence[Parcel]) -> list[Sent]:
     stage = world.stage
     sent = send_wave(stage, parcels, Wave.BEFORE)
     energy = format_wh(sum(each.parcel.coin.amount for each in sent))
-    stage.say(f"{len(sent)} transfers in both directions: {energy}, half of each credit")
+    stage.say(f"{len(sent)} transfers, half of them each way: {energy}")
     stage.wait_until(
-        "carried and acknowledged",
+        "received and acknowledged",
         lambda: len(sent) - take_truth(stage, sent).open_count,
         len(sent),
         timeout_s=ARRIVAL_S,
     )
     more = [each for wave in UNDER_WAY for each in send_wave(stage, parcels, wave)]
-    stage.say(f"{len(more)} more are sent, which have an hour to arrive")
+    stage.say(f"{len(more)} more are sent; they have an hour to arrive")
     return [*sent, *more]

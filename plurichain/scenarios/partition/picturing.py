@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from plurichain.errors import MissingExtra
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.pictures.timeline import Life, Span, draw_timeline
-from plurichain.scenarios.partition.cast import OTHER
-from plurichain.scenarios.partition.world import FIRST, SECOND
+from plurichain.pictures.timeline import Life, Span, Tone, draw_timeline
+from plurichain.scenarios.partition.cast import OTHER, Wave
+from plurichain.scenarios.partition.world import FIRST, SECOND, TRACKER
+from plurichain.units import format_wh
 
 if TYPE_CHECKING:
     from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.partition.apart import Cut
+    from plurichain.scenarios.partition.sending import Sent
     from plurichain.tracker.views import PacketRow
 
 PICTURE: Final = "partition"
@@ -24,11 +26,10 @@ def draw_story(
     stage: GridStage, cut: Cut, rows: Mapping[str, tuple[PacketRow, ...]], folder: Path
 ) -> tuple[Path, ...]:
     """Write the pictures and return them; none without the plotting library."""
-    due = {(each.parcel.here, each.sequence): each.timeout_ns for each in cut.sent}
     lives = {
-        f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}": [
-            _make_life(row, due[here, row.sequence]) for row in sent
-        ]
+        f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}": _list_lives(
+            [each for each in cut.sent if each.parcel.here == here], sent
+        )
         for here, sent in rows.items()
     }
     cut_ns = (
@@ -53,6 +54,14 @@ def draw_story(
     return pictures
 
 
+def _list_lives(sent: Sequence[Sent], rows: Sequence[PacketRow]) -> list[Life]:
+    """Return the packets of a direction, wave by wave."""
+    told = {row.sequence: row for row in rows}
+    waves = list(Wave)
+    ordered = sorted(sent, key=lambda each: (waves.index(each.parcel.wave), each.sequence))
+    return [_make_life(told[each.sequence], each.timeout_ns) for each in ordered]
+
+
 def _make_life(row: PacketRow, due_ns: int) -> Life:
     is_refunded = row.story is StoryClass.REFUNDED
     return Life(
@@ -67,20 +76,28 @@ def _make_life(row: PacketRow, due_ns: int) -> Life:
 def _make_spans(
     stage: GridStage, cut: Cut, cut_ns: tuple[int, int], ends_ns: tuple[int, int]
 ) -> list[Span]:
-    """Return what went on beside the packets: relayers, the tracker's sight, auctions."""
-    begin_ns, end_ns = ends_ns
-    cut_off, healed = cut_ns
+    """Return what went on beside the packets: relayers, the tracker, auctions."""
+    (begin_ns, end_ns), (cut_off, healed) = ends_ns, cut_ns
+    apart = {
+        FIRST: ("killed", Tone.ENDED),
+        SECOND: ("runs, and reaches grid A alone", Tone.IDLE),
+        TRACKER: ("of grid B it says: unknown", Tone.IDLE),
+    }
     spans = []
-    for name in (FIRST, SECOND):
-        spans.append(Span(name, begin_ns, cut_off, "carries", 0.3))
-        if name == SECOND:
-            spans.append(Span(name, cut_off, healed, "runs, and reaches grid A alone", 0.1))
-        spans.append(Span(name, healed, end_ns, "carries", 0.3))
+    for name, (text, tone) in apart.items():
+        work = "reads" if name == TRACKER else "carries"
+        spans += [
+            Span(name, begin_ns, cut_off, work, Tone.WORK),
+            Span(name, cut_off, healed, text, tone),
+            Span(name, healed, end_ns, work, Tone.WORK),
+        ]
     for name, held in cut.auctions.items():
         row, auction = f"auction on {stage.grids[name].title}", held.auction
+        bids = f"{len(held.sellers)} sealed bids"
+        sold = f"opened, cleared: {format_wh(held.bought_wh)}"
+        opened = Span(row, auction.commit_deadline_ns, held.result.cleared_at_ns, sold, Tone.OPENED)
         spans += [
-            Span(row, auction.created_at_ns, auction.commit_deadline_ns, "sealed bids", 0.5),
-            Span(row, auction.commit_deadline_ns, held.result.cleared_at_ns, "opened, cleared",
-                 0.9),
-        ]  # fmt: skip
+            Span(row, auction.created_at_ns, auction.commit_deadline_ns, bids, Tone.SEALED),
+            opened,
+        ]
     return spans

@@ -64,8 +64,8 @@ def heal(world: World) -> None:
     world.link.heal()
     world.start_relayer(FIRST, run="second")
     world.stage.say(
-        f"the link is whole again: {SECOND} goes on by itself, {FIRST} is started again and "
-        "knows nothing but the chains"
+        f"the line is whole again: {SECOND} goes on by itself; {FIRST} is started again, and "
+        "knows nothing but what stands on the chains"
     )
 
 
@@ -93,8 +93,22 @@ def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Rows]:
     rows = list_rows(world)
     count = validate_rows(stage, rows, truth)
     stage.tell(_tabulate_ends(truth))
-    stage.say(f"the tracker has read both grids, and has each of the {count} packets in its class")
+    stage.say(f"the tracker has each of the {count} packets in the class that the chains say")
+    _say_who_carried(world, rows)
     return truth, rows
+
+
+def _say_who_carried(world: World, rows: Rows) -> None:
+    """Say which relayer brought how much first, by the results that the chains wrote down."""
+    names = world.get_relayer_addresses()
+    everybody = [row for each in rows.values() for row in each]
+    for relayer in (FIRST, SECOND):
+        received = sum(names.get(row.received_by or "") == relayer for row in everybody)
+        ended = sum(names.get(row.ended_by or "") == relayer for row in everybody)
+        world.stage.say(
+            f"{relayer} was first with {received} packets and with the end of {ended}, says the "
+            "tracker"
+        )
 
 
 def _tabulate_ends(truth: Truth) -> Shown:
@@ -115,23 +129,25 @@ def close_books(
     books = take_books(stage, metered, truth)
     stage.tell(tabulate_books(books))
     validate_books(books)
-    stage.say(f"{books.equation_count} equations hold to the Wh, none with anything on its way")
+    stage.say(f"{books.equation_count} equations hold to the Wh, and nothing is on its way")
     owned = validate_owners(stage, metered, truth)
-    stage.say(f"{owned} holdings of owners are what was sent, received and given back")
+    stage.say(f"{owned} holdings of owners are just what they sent, got and were paid back")
     audit = audit_as_tracker(world)
-    stage.say(f"is a Wh missing? the tracker: {audit.describe()}")
+    stage.say(f"is a Wh missing? the tracker's audit: {audit.describe()}")
     if not audit.is_all(Verdict.HOLDS):
         raise CheckFailed(f"{audit.describe()}: {'; '.join(audit.reasons)}")
     refunds = check_refunds(world)
     expected = {RefundVerdict.PAID: list(truth.classes.values()).count(StoryClass.REFUNDED)}
     if refunds != expected:
         raise CheckFailed(f"refunds: {refunds}, and not {expected}")
-    stage.say(f"{refunds[RefundVerdict.PAID]} packets timed out; the chain paid each sender back")
+    stage.say(
+        f"{refunds[RefundVerdict.PAID]} packets timed out, and in the block of each its sender was "
+        "paid back"
+    )
     world.stop_tracker()
     rows = validate_same(world, witness)
     stage.say(
-        f"the tracker was cut off for a while and knows what the second one knows: {rows} rows, "
-        "each equal"
+        f"the tracker knows just what the second one knows, which was never cut off: {rows} rows"
     )
     return Closing(books, audit, refunds)
 

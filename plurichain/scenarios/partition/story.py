@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.scenarios.grids.stage import open_grids
 from plurichain.scenarios.pace import get_pace
@@ -20,8 +20,13 @@ from plurichain.scenarios.partition.world import open_world
 from plurichain.scenarios.scenes import ignore_scene
 
 if TYPE_CHECKING:
+    from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.partition.truth import Truth
     from plurichain.scenarios.scenes import Report, Scene
+
+CHAINS: Final = 2
+#: All until the cut takes as long as so many starts of one chain, wherever nothing else runs.
+CALM_STARTS: Final = 5.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,8 @@ def play_partition(
     the services raise.
     """
     with open_grids(
-        seed=seed, keep=keep, report=_make_orderly(report), count=2, story="partition"
+        seed=seed, keep=keep, report=_make_orderly(report), count=CHAINS, story="partition"
     ) as stage:
-        pace = get_pace() if slower is None else slower
         stage.begin(1, "Two grids, one link")
         with open_world(stage, seed=seed) as world, open_witness(world) as witness:
             begin_world(world, seed)
@@ -65,6 +69,7 @@ def play_partition(
             prepare_markets(stage, parcels)
             stage.begin(3, "Transfers under way")
             sent = begin_transfers(world, parcels)
+            pace = _choose_pace(stage, slower)
             stage.begin(4, "The link is cut")
             cut = live_apart(world, witness, metered, parcels, sent, pace)
             stage.begin(5, "The link heals")
@@ -77,6 +82,15 @@ def play_partition(
     if stage.kept:
         stage.say(stage.kept)
     return Ending(seed, cut, after, closing, pictures, seconds, stage.kept)
+
+
+def _choose_pace(stage: GridStage, slower: int | None) -> int:
+    """Return by what the times of the cut are multiplied, by how long all took until now."""
+    pace = get_pace(stage.elapsed_s() / CALM_STARTS) if slower is None else slower
+    if pace > 1:
+        why = "" if slower else "this machine is busy: "
+        stage.say(f"{why}auctions and packets in a hurry have {pace} times as long as usual")
+    return pace
 
 
 def _make_orderly(report: Report) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.errors import CheckFailed
 from plurichain.ibc.overdue import Thresholds
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from plurichain.tracker.monitoring.items import ChainItem, ChannelItem
 
 UNKNOWN = "unknown"
+MEANINGS: Final[Mapping[StoryClass, str]] = {
+    StoryClass.UNRECEIVED: "sent, and not received",
+    StoryClass.EXPIRED: "its time is over, and it was not paid back",
+    StoryClass.RECEIVED_UNACKED: "received, and not acknowledged there yet",
+    StoryClass.ACK_PENDING: "received; the acknowledgement is not back",
+    StoryClass.ACKED: "received and acknowledged",
+    StoryClass.REFUNDED: "timed out and paid back",
+    StoryClass.UNKNOWN: "sent; what would tell more was not read",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ def take_knowledge(world: World) -> Knowledge:
 def wait_until_stale(world: World, *, timeout_s: float) -> None:
     """Wait until the tracker has noticed that grid B does not answer. Raises HarnessError."""
     world.stage.wait_until(
-        "grids of which the tracker knows that it knows nothing new",
+        "the tracker has noticed that grid B does not answer",
         lambda: int(not take_knowledge(world).chains["b"].is_current),
         1,
         timeout_s=timeout_s,
@@ -79,7 +88,7 @@ def wait_until_read(world: World, moments: Mapping[str, Moment], *, timeout_s: f
         return sum((chains[name].height or 0) >= each.height for name, each in moments.items())
 
     world.stage.wait_until(
-        "grids that the tracker has read up to now", count, len(moments), timeout_s=timeout_s
+        "grids that the tracker has read up to then", count, len(moments), timeout_s=timeout_s
     )
 
 
@@ -100,17 +109,19 @@ def compare(stage: GridStage, known: Knowledge, truth: Truth) -> Shown:
         true = truth.count(here)
         way = f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}"
         rows += [
-            (way, story.value, _format(known.get_count(here, story)), str(true.get(story, 0)))
+            (way, story.value, MEANINGS.get(story, ""),
+             _format(known.get_count(here, story)), str(true.get(story, 0)))
             for story in StoryClass
             if known.get_count(here, story) or true.get(story)
-        ]
+        ]  # fmt: skip
         is_current = known.chains[here].is_current
         sent = f"{known.count_sent(here)}" + ("" if is_current else f" + {UNKNOWN}")
-        rows.append((way, "sent in all", sent, str(sum(true.values()))))
-        rows.append((way, "is that exact?", "yes" if known.channels[here].is_exact else "no", ""))
-    columns = ("packets", "class", "the tracker", "true")
-    return Shown("What the tracker knows, and what is true", columns, tuple(rows),
-                 frozenset(columns[2:]))  # fmt: skip
+        rows.append((way, "all", "sent until now", sent, str(sum(true.values()))))
+        is_exact = "yes" if known.channels[here].is_exact else "no"
+        rows.append((way, "exact?", "all there is, as of now", is_exact, "yes"))
+    columns = ("packets", "class", "which means", "the tracker", "true")
+    return Shown("What the tracker knows, and what is true at this moment", columns, tuple(rows),
+                 frozenset(columns[3:]))  # fmt: skip
 
 
 def _format(count: int | None) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from plurichain.harness.faucet import open_faucet
 from plurichain.harness.fault_proxy_network import FaultyNetwork
+from plurichain.harness.links import RELAYER
 from plurichain.keyring import Keyring
 from plurichain.scenarios.grids.metering import make_key
 from plurichain.units import Coin
@@ -49,6 +50,13 @@ class World:
         if name == SECOND:
             arguments += ["--key", SECOND_KEY]
         self.relayers[name] = self.stage.programs.start(name, arguments, self._home(name), run=run)
+
+    def get_relayer_addresses(self) -> dict[str, str]:
+        """Return whose each relayer's address is; one has the same key on all grids or not."""
+        found = {str(make_key(self.stage, SECOND_KEY).address): SECOND}
+        for chain in self.stage.chains.values():
+            found[chain.get_account(RELAYER).address] = FIRST
+        return found
 
     def start_tracker(self) -> None:
         """Start the tracker."""
