@@ -24,7 +24,7 @@ from plurichain.lightclient.validators import ValidatorSet
 from plurichain.tracker.observing.watched import WatchedChain, WatchedWallet
 from plurichain.tracker.store import PacketStore
 from tests.trees import Tree, encode_absence, exists, prove_store
-from tests.unit.lightclient.rolling import HASH, RollingChain, make_key
+from tests.unit.lightclient.rolling import HASH, SECOND_NS, START_NS, RollingChain, make_key
 
 FIRST_KEY, LAST_KEY = b"a", b"z"
 
@@ -44,7 +44,7 @@ class MadeChain(RollingChain):
         self.base = 1
         self.read_headers = 0
         self.asked: list[int] = []
-        self._headers: dict[int, SignedHeader] = {}
+        self._headers: dict[int, Header] = {}
 
     # --- its blocks ------------------------------------------------------------------------------
 
@@ -58,17 +58,31 @@ class MadeChain(RollingChain):
     def make_tree(self, height: int) -> Tree:
         return Tree(self.list_rows(height), height + 1, lambda first, last: (first + last) // 2)
 
-    def make_header(self, height: int, *, forged: bool = False) -> SignedHeader:
+    def get_header(self, height: int) -> Header:
         if height not in self._headers:
-            before = self.make_header(height - 1).header.hash if height > 1 else HASH
-            plain = super().make_header(height).header
-            root = prove_store(self.make_tree(height - 1).root, [b"bank"])[1]
-            header = replace(plain, app_hash=root, last_block_id=BlockId(before, 1, HASH))
-            self._headers[height] = self._sign(header)
+            before = self.get_header(height - 1).hash if height > 1 else HASH
+            validators = self.make_set(height)
+            self._headers[height] = Header(
+                version_block=11,
+                version_app=0,
+                chain_id=self.chain_id,
+                height=height,
+                time_ns=START_NS + height * SECOND_NS,
+                last_block_id=BlockId(before, 1, HASH),
+                last_commit_hash=HASH,
+                data_hash=HASH,
+                validators_hash=validators.hash,
+                next_validators_hash=self.make_set(height + 1).hash,
+                consensus_hash=HASH,
+                app_hash=prove_store(self.make_tree(height - 1).root, [b"bank"])[1],
+                last_results_hash=HASH,
+                evidence_hash=HASH,
+                proposer_address=validators.validators[0].address,
+            )
         return self._headers[height]
 
-    def _sign(self, header: Header) -> SignedHeader:
-        height, validators = header.height, self.make_set(header.height).validators
+    def get_signed_header(self, height: int) -> SignedHeader:
+        header, validators = self.get_header(height), self.make_set(height).validators
         slots = tuple(
             CommitSig(BlockIdFlag.COMMIT, each.address, header.time_ns, bytes(64))
             for each in validators
@@ -86,12 +100,9 @@ class MadeChain(RollingChain):
         return SignedHeader(header, replace(commit, signatures=signed))
 
     def get_hash(self, height: int) -> str:
-        return self.make_header(height).header.hash.hex().upper()
+        return self.get_header(height).hash.hex().upper()
 
     # --- as its node answers ---------------------------------------------------------------------
-
-    def get_signed_header(self, height: int) -> SignedHeader:
-        return self.make_header(height)
 
     def find_validators(self, _hash: bytes, height: int) -> ValidatorSet:
         return self.make_set(height)
@@ -121,7 +132,7 @@ class MadeChain(RollingChain):
             raise NotFound("min height can't be greater than max height")
         heights = range(last, max(first, self.base) - 1, -1)
         self.read_headers += len(heights)
-        metas = [{"header": show_header(self.make_header(each).header)} for each in heights]
+        metas = [{"header": show_header(self.get_header(each))} for each in heights]
         return {"block_metas": metas}, b""
 
 

@@ -144,8 +144,10 @@ def test_a_header_that_its_validators_did_not_sign_is_refused(
 ) -> None:
     read(store, chain, 9, {3: [packet(1)]})
 
+    sign = chain.get_signed_header
+
     def unsign(height: int) -> object:
-        whole = chain.make_header(height)
+        whole = sign(height)
         slots = tuple(replace(slot, signature=bytes(64)) for slot in whole.commit.signatures)
         return replace(whole, commit=replace(whole.commit, signatures=slots))
 
@@ -205,6 +207,41 @@ def test_a_node_without_old_headers_leaves_them_unproven(
     for _ in range(2):
         watching.observe()
     assert verdicts(store) == {1: ("same", False), 2: ("same", True)}
+
+
+def test_a_difference_that_is_proven_later_is_said_once(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    chain.state = {3: {key_of(packet(1)): b"other" * 6}}
+    read(store, chain, 2 * HEADERS_AT_ONCE, {3: [packet(1)]})
+    said: list[str] = []
+    watching = CommitmentWatch(watch(store, chain, said))
+    watching.observe()
+    assert verdicts(store) == {1: ("different", False)}
+    for _ in range(3):
+        watching.observe()
+    assert verdicts(store) == {1: ("different", True)}
+    assert len(said) == 1
+
+
+def test_a_line_that_does_not_lead_to_what_was_trusted_is_refused(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    read(store, chain, 20, {3: [packet(1)]})
+    watched = watch(store, chain, [])
+    watching = CommitmentWatch(watched)
+    watching.observe()
+    other = MadeChain(A)
+    other.state = {2: {b"b": b"1"}}
+    for height in range(21, 31):  # of blocks without hashes nothing is known
+        store.take_in(
+            block(A, height, *([signed(event("send_packet", packet(2)))] * (height == 25)))
+        )
+    store.take_in(replace(block(A, 31), block_hash=other.get_hash(31)))
+    object.__setattr__(watched, "proofs", other)
+    watched.client.rpc = other  # type: ignore[misc, assignment]
+    with pytest.raises(ProofError, match="header 20 is another"):
+        watching.observe()
 
 
 def test_validators_that_changed_since_are_bridged(store: PacketStore) -> None:
