@@ -66,7 +66,7 @@ class ReceiptWatch:
             return
         # Read after the view: a height above its own is filtered out.
         waiting = self._list_open()
-        self._load({each.packet[:2] for each in waiting.values()})
+        self._load()
         differences: list[Difference] = []
         compared: set[PacketKey] = set()
         for end in {each.end for each in waiting.values()}:
@@ -83,7 +83,13 @@ class ReceiptWatch:
         settled = set(self._findings.list_kept()) - waiting.keys()
         self._findings.renew(compared | settled, differences)
 
-    def _load(self, ends: set[tuple[str, End]]) -> None:
+    def _load(self) -> None:
+        """Take over what an earlier run found of packets to this chain."""
+        rows = self._chain.store.query(
+            "SELECT chain_id, protocol, port, channel FROM route WHERE peer_chain_id = ?",
+            (self._chain.chain_id,),
+        )
+        ends = {(row[0], End(ProtocolVersion(row[1]), row[2], row[3])) for row in rows}
         if new := ends - self._loaded:
             self._findings.load(new)
             self._loaded |= new
