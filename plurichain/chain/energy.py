@@ -90,10 +90,10 @@ class EnergyQueries:
         )
         return [read_reading(item) for item in found]
 
-    def get_credit(self, denom: str) -> CreditState:
+    def get_credit(self, denom: str, *, pin: HeightPin | None = None) -> CreditState:
         """Return one credit of this chain with its totals. Raises NotFound."""
         request = query_pb2.QueryCreditRequest(denom=denom)
-        reply = self._ask_for(f"credit {denom}", "credit list", "Credit", request)
+        reply = self._ask_for(f"credit {denom}", "credit list", "Credit", request, pin)
         return read_credit(
             reply.credit,
             read_int(reply.supply_wh or "0", "supply_wh"),
@@ -175,9 +175,11 @@ class EnergyQueries:
         stub = query_pb2_grpc.QueryStub(channel.raw)
         return channel.call(getattr(stub, method), request, what=what, pin=pin)
 
-    def _ask_for(self, what: str, lists: str, method: str, request: Any) -> Any:
+    def _ask_for(
+        self, what: str, lists: str, method: str, request: Any, pin: HeightPin | None = None
+    ) -> Any:
         try:
-            return self._ask(method, request, what)
+            return self._ask(method, request, what, pin)
         except NotFound as error:
             raise NotFound(
                 f"the chain {self._client.network.chain_id} has no {what}",

@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING, Final
 
 from plurichain.errors import NodeError
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance, Verdict
-from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.token_move import TokenMove, compute_underway
-from plurichain.tracker.auditing.heights import choose_heights
-from plurichain.tracker.auditing.moves import Moment, Unsettled, list_unsettled
+from plurichain.tracker.auditing.moments import (
+    Moment,
+    Unaudited,
+    ask_heads,
+    choose_moments,
+    validate_pair,
+)
+from plurichain.tracker.auditing.moves import Unsettled, list_unsettled
 from plurichain.tracker.auditing.tokens import (
     ChannelPair,
-    Side,
     TokenCrossing,
     list_crossings,
     list_pairs,
 )
-from plurichain.tracker.coverage import ChainView, load_chains
-from plurichain.tracker.reading import End
+from plurichain.tracker.coverage import load_chains
 
 if TYPE_CHECKING:
     from plurichain.tracker.auditing.chain_state import ChainState
@@ -38,7 +41,7 @@ CONTRACT_PORTS: Final = "wasm."
 
 @dataclass(frozen=True, slots=True)
 class TokenAudit:
-    """One token over one channel. ``given``: the part of a surplus that was sent by hand.
+    """One token over one channel; the heights are those of its owner's and the other chain.
 
     ``balance`` and the heights are None where they are not known; ``reason`` says why, or
     what a difference is.
@@ -67,10 +70,6 @@ class OriginAudit:
         return Verdict.HOLDS if self.balance.holds else Verdict.BROKEN
 
 
-class _Unknown(Exception):
-    """Something that keeps an equation from being judged; the message is the reason."""
-
-
 def audit_tokens(store: PacketStore, states: Mapping[str, ChainState]) -> list[TokenAudit]:
     """Return the audit of every token over every channel that the tracker knows.
 
@@ -78,10 +77,16 @@ def audit_tokens(store: PacketStore, states: Mapping[str, ChainState]) -> list[T
     StorageError alone: nodes that do not answer are a reason, too.
     """
     found: list[TokenAudit] = []
-    pairs = sorted(list_pairs(store), key=lambda pair: (pair.a.chain_id, pair.b.chain_id))
-    for _, joined in groupby(pairs, key=lambda pair: (pair.a.chain_id, pair.b.chain_id)):
-        found += _audit_chains(store, states, list(joined))
+    pairs = sorted(list_pairs(store), key=_get_chain_ids)
+    for _, joined in groupby(pairs, key=_get_chain_ids):
+        # Two chains at a time: one that is silent does not hold up the others.
+        crossings = {pair: list_crossings(store, pair) for pair in joined}
+        found += audit_crossings(store, states, {p: c for p, c in crossings.items() if c})[0]
     return found
+
+
+def _get_chain_ids(pair: ChannelPair) -> tuple[str, str]:
+    return pair.a.chain_id, pair.b.chain_id
 
 
 def audit_origins(
@@ -107,78 +112,40 @@ def audit_origins(
             yield OriginAudit(chain_id, denom, height, balance)
 
 
-def _audit_chains(
-    store: PacketStore, states: Mapping[str, ChainState], pairs: Sequence[ChannelPair]
-) -> list[TokenAudit]:
-    """Audit all channels between the same two chains, at one moment of both."""
-    crossings = {pair: list_crossings(store, pair) for pair in pairs}
-    if not any(crossings.values()):
-        return []
-    try:
-        moments, unsettled = _take_moment(store, states, pairs)
-    except _Unknown as problem:
-        return [
-            TokenAudit(crossing, Verdict.UNKNOWN, str(problem))
-            for pair in pairs
-            for crossing in crossings[pair]
-        ]
-    return [
-        _audit_token(states, crossing, moments, unsettled[pair])
-        for pair in pairs
-        for crossing in crossings[pair]
-    ]
+def audit_crossings(
+    store: PacketStore,
+    states: Mapping[str, ChainState],
+    crossings: Mapping[ChannelPair, Sequence[TokenCrossing]],
+) -> tuple[list[TokenAudit], dict[str, Moment]]:
+    """Audit tokens over channels between any chains, all at one moment; returns that too.
 
-
-def _take_moment(
-    store: PacketStore, states: Mapping[str, ChainState], pairs: Sequence[ChannelPair]
-) -> tuple[dict[str, Moment], dict[ChannelPair, list[Unsettled]]]:
-    """Choose the heights, and read what was under way at them.
-
-    No lock is held on the database: what blocks up to a height told never changes.
+    A channel that cannot be audited makes its own tokens unknown and leaves the others.
+    Raises StorageError alone.
     """
-    chain_ids = (pairs[0].a.chain_id, pairs[0].b.chain_id)
-    heads = {chain_id: _ask_head(states, chain_id) for chain_id in chain_ids}
     chains = load_chains(store)
-    for chain_id in chain_ids:
-        if chain_id not in chains:
-            raise _Unknown(f"nothing of {chain_id} was read")
-    for pair in pairs:
-        for side in (pair.a, pair.b):
-            _validate_coverage(chains[side.chain_id], side)
-    limits = {each: min(heads[each], chains[each].height) for each in chain_ids}
-    heights = choose_heights(store, pairs, limits)
-    if min(heights.values()) < 1:
-        raise _Unknown("too little was read of one of the chains: packets came before it")
-    moments = {each: _ask_moment(states[each], each, heights[each]) for each in chain_ids}
-    return moments, {pair: list(list_unsettled(store, pair, moments)) for pair in pairs}
-
-
-def _validate_coverage(chain: ChainView, side: Side) -> None:
-    """Raise _Unknown unless all was read that a chain said since the end was opened."""
-    end = End(ProtocolVersion.CLASSIC, side.port, side.channel)
-    if chain.has_read_end(end, None):
-        return
-    gaps = [f"{each.first} to {each.last}" for each in chain.ranges if each.state != "read"]
-    first = chain.ranges[0].first if chain.ranges else chain.height
-    if first > max(chain.opened.get(end, 0), 1):
-        gaps.insert(0, f"1 to {first - 1}")
-    raise _Unknown(f"blocks {', '.join(gaps)} of {chain.chain_id} were not read")
-
-
-def _ask_head(states: Mapping[str, ChainState], chain_id: str) -> int:
-    if chain_id not in states:
-        raise _Unknown(f"{chain_id} was not asked")
+    heads, reasons = ask_heads(states, crossings), dict[ChannelPair, str]()
+    for pair in crossings:
+        try:
+            validate_pair(pair, chains, heads)
+        except Unaudited as problem:
+            reasons[pair] = str(problem)
+    usable = [pair for pair in crossings if pair not in reasons]
+    moments: dict[str, Moment] = {}
+    unsettled: dict[ChannelPair, list[Unsettled]] = {}
     try:
-        return states[chain_id].get_head()
-    except NodeError as error:
-        raise _Unknown(f"{chain_id} does not answer: {error.cause}") from error
-
-
-def _ask_moment(state: ChainState, chain_id: str, height: int) -> Moment:
-    try:
-        return Moment(chain_id, height, state.get_time_ns(height))
-    except NodeError as error:
-        raise _Unknown(f"{chain_id} does not tell of block {height}: {error.cause}") from error
+        moments = choose_moments(store, states, usable, chains, heads)
+        # No lock is held on the database: what blocks up to a height told never changes.
+        unsettled = {pair: list(list_unsettled(store, pair, moments)) for pair in usable}
+    except Unaudited as problem:
+        reasons |= dict.fromkeys(usable, str(problem))
+    audits = [
+        TokenAudit(crossing, Verdict.UNKNOWN, reasons[pair])
+        if pair in reasons
+        else _audit_token(states, crossing, moments, unsettled[pair])
+        for pair, each in crossings.items()
+        for crossing in each
+    ]
+    return audits, moments
 
 
 def _audit_token(
@@ -197,7 +164,7 @@ def _audit_token(
         given = None
         if balance.difference > 0:
             given = states[owner.chain_id].get_given(owner.height, crossing.denom)
-    except _Unknown as problem:
+    except Unaudited as problem:
         return replace(audit, reason=str(problem))
     except NodeError as error:
         return replace(audit, reason=error.cause)
@@ -208,7 +175,7 @@ def _audit_token(
 def _validate_port(crossing: TokenCrossing) -> None:
     for side in (crossing.owner, crossing.peer):
         if side.port.startswith(CONTRACT_PORTS):
-            raise _Unknown(f"{side} is a contract's: what it holds is not in the bank")
+            raise Unaudited(f"{side} is a contract's: what it holds is not in the bank")
 
 
 def _compare_commitments(
@@ -217,7 +184,7 @@ def _compare_commitments(
     unsettled: Sequence[Unsettled],
     crossing: TokenCrossing,
 ) -> None:
-    """Raise _Unknown unless what is open by the blocks is what is open in state."""
+    """Raise Unaudited unless what is open by the blocks is what is open in state."""
     for side in (crossing.owner, crossing.peer):
         height = moments[side.chain_id].height
         told = {each.sequence for each in unsettled if each.sender == side and each.is_open}
@@ -225,13 +192,13 @@ def _compare_commitments(
         if told != held:
             odd = min(told ^ held)
             where = "in state and in no block" if odd in held else "in blocks and not in state"
-            raise _Unknown(f"packet {odd} of {side} is open at {height} {where} that was read")
+            raise Unaudited(f"packet {odd} of {side} is open at {height} {where} that was read")
 
 
 def _choose_moves(unsettled: Sequence[Unsettled], crossing: TokenCrossing) -> list[TokenMove]:
     for each in unsettled:
         if each.move is None and each.is_open:
-            raise _Unknown(f"packet {each.sequence} of {each.sender} cannot be read")
+            raise Unaudited(f"packet {each.sequence} of {each.sender} cannot be read")
     return [each.move for each in unsettled if each.move and each.crossing == crossing]
 
 

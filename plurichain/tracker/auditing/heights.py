@@ -1,8 +1,8 @@
-"""At which heights two chains are compared: such that no packet is ahead of its own history.
+"""At which heights chains are compared: such that no packet is ahead of its own history.
 
 A receipt at a height of one chain needs the sending at or below the height of the other, an
 acknowledgement that came back needs the answer. Heights at which that holds for every packet
-are one moment of both chains, whatever their clocks say; from the last blocks that were read
+are one moment of all chains, whatever their clocks say; from the last blocks that were read
 they are found by going down until nothing contradicts.
 """
 
@@ -36,10 +36,10 @@ WHERE s.chain_id = ? AND s.protocol = ? AND s.port = ? AND s.channel = ?
 def choose_heights(
     store: PacketStore, pairs: Sequence[ChannelPair], limits: Mapping[str, int]
 ) -> dict[str, int]:
-    """Return heights of both chains of ``pairs``, at most ``limits``, that are one moment.
+    """Return heights of the chains of ``pairs``, at most ``limits``, that are one moment.
 
-    All pairs join the same two chains, of which everything was read since the channels were
-    opened. A height of 0 or less says that there is no such moment.
+    Everything was read of them since the channels were opened. A height of 0 or less says
+    that there is no such moment.
     """
     heights = dict(limits)
     while _lower(store, pairs, heights):

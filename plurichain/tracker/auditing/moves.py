@@ -21,6 +21,7 @@ from plurichain.tracker.auditing.tokens import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from plurichain.tracker.auditing.moments import Moment
     from plurichain.tracker.store import PacketStore
 
 _PAGE: Final = 1_000
@@ -37,15 +38,6 @@ WHERE s.chain_id = ? AND s.protocol = ? AND s.port = ? AND s.channel = ? AND s.s
         OR r.received_height > ? OR r.answered_height > ?)
 ORDER BY s.sequence LIMIT ?
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A height of a chain, and its block time."""
-
-    chain_id: str
-    height: int
-    time_ns: int
 
 
 @dataclass(frozen=True, slots=True)
