@@ -100,7 +100,7 @@ def read_line(chain_id: str, line: bytes) -> TrackedBlock | Missing | Route:
 
 
 def _describe(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return "not JSON"
     if isinstance(error, KeyError):
         return f"{error} is missing"

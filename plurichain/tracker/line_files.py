@@ -123,11 +123,11 @@ class LineWriter:
         self._size = 0
         try:
             create(path, 0o644)
-            with effect("open", path):
-                self._file = path.open("r+b", buffering=0)
             whole, size = find_whole(path), path.stat().st_size
             if not whole and size > _MOST_TORN:
                 raise InputError(f"{path} holds no whole line", remedy="write to another folder")
+            with effect("open", path):
+                self._file = path.open("r+b", buffering=0)
             with effect("truncate", path):
                 self._file.truncate(whole)
             self._file.seek(0, os.SEEK_END)

@@ -20,7 +20,7 @@ from plurichain.storage.atomic import make_private_folder
 from plurichain.storage.locks import lock
 from plurichain.tracker.block_lines import Header, write_header, write_news, write_route
 from plurichain.tracker.blocks import Missing, TrackedBlock
-from plurichain.tracker.line_files import SUFFIX, LineWriter
+from plurichain.tracker.line_files import SUFFIX, LineReader, LineWriter
 from plurichain.tracker.reading import ChannelWord, End, PacketWord, Word, read_block
 from plurichain.tracker.recorded import LinesFile, get_span, load_recording
 from plurichain.tracker.store import Cursor, Route
@@ -45,6 +45,7 @@ class ChainRecording:
         self.cursor: Cursor | None = None
         self.routes: dict[End, Route] = {}
         self.ends: set[End] = set()
+        self._validate_file()
         self._writer = LineWriter(self.path, is_packed=self.path.suffix == SUFFIX)
         try:
             if self._writer.is_empty:
@@ -55,13 +56,22 @@ class ChainRecording:
             self._writer.close()
             raise
 
-    def _read_again(self) -> None:
+    def _validate_file(self) -> None:
+        """Refuse a file that is not this chain's before anything of it is cut off."""
+        if self.path.exists() and next(iter(LineReader(self.path)), None) is not None:
+            self._load()
+
+    def _load(self) -> LinesFile:
         file = load_recording(self.path)
         if not isinstance(file, LinesFile) or file.chain_id != self.chain_id:
             raise InputError(
                 f"{self.path} is not a recording of {self.chain_id}",
                 remedy="record into another folder",
             )
+        return file
+
+    def _read_again(self) -> None:
+        file = self._load()
         for route in file.routes:
             self.routes[route.end] = route
         for news in file.read(self._keep_route, lambda _note: None):
