@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plurichain.chain import EnergyQueries
 from plurichain.harness import LocalChains
 from plurichain.ibc.denom import DenomPath, Hop, voucher_denom
 from plurichain.identifiers import Address
@@ -40,10 +41,10 @@ class Line:
         return voucher_denom(DenomPath(path, denom))
 
     def assert_conserved(self) -> None:
-        """Every escrow equals the vouchers at the other end; nothing is in flight.
+        """Every escrow equals the vouchers and what was retired of them at the other end.
 
-        Compared are the escrow accounts, the supply of each path, and the total that the
-        transfer module itself remembers.
+        So nothing may be in flight. Compared are the escrow accounts, the supply of each path,
+        and the total that the transfer module itself remembers.
         """
         chains = {chain.chain_id: chain for chain in (self.a, self.b, self.c)}
         totals: dict[tuple[str, str], int] = {}
@@ -55,6 +56,7 @@ class Line:
                     path = _find_path(here, denom)
                     came = DenomPath((Hop(other.port, other.channel_id), *path.hops), path.base)
                     supply = there.client.get_supply(voucher_denom(came))
+                    supply += _get_retired(there, voucher_denom(came))
                     assert (there.chain_id, str(came), supply) == (there.chain_id, str(came), held)
                     backed.add((there.chain_id, str(came)))
                     key = (here.chain_id, denom)
@@ -65,6 +67,11 @@ class Line:
             for path in chain.transfers.list_denoms():
                 if (chain.chain_id, str(path)) not in backed:
                     assert chain.client.get_supply(voucher_denom(path)) == 0, str(path)
+
+
+def _get_retired(chain: RelayChain, denom: str) -> int:
+    totals = EnergyQueries(chain.client).list_retired_totals()
+    return sum(total.amount for total in totals if total.denom == denom)
 
 
 def _list_escrow(chain: RelayChain, end: LinkEnd) -> dict[str, int]:
