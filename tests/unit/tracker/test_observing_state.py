@@ -169,7 +169,7 @@ def test_what_blocks_and_state_say_otherwise_is_found_and_not_mended(store: Pack
     ended = {6: signed(event("acknowledge_packet", packet(2)))}
     run(store, A, 9, SENT | ended)
     said: list[str] = []
-    observe_channels(store, Queries(held={2}), said)
+    assert observe_channels(store, Queries(held={2}), said).unread == 0
     assert list_findings(store) == [(A, 1, "open", "absent"), (A, 2, "open", "different")]
     assert [text.partition(" as blocks")[0] for text in said] == [
         f"{A}: packet 1 of transfer/channel-0: sent and not ended",
