@@ -46,6 +46,7 @@ BEHIND_NS = 2_000_000_000
 """A node is behind if it lacks so many blocks and so much block time: one alone is the noise
 of asking two nodes one after the other."""
 LONGEST_QUARANTINE_S = 60.0
+MOST_DOUBLINGS = 16
 
 # Seconds of the first quarantine; those that time does not cure begin long.
 _QUARANTINE_S: tuple[tuple[type[NodeError], float], ...] = (
@@ -214,7 +215,9 @@ class EndpointPool:
         first_s = next(spans, 2.0)
         with self._guard:
             health = self._health[node]
-            span_s = min(first_s * 2.0**health.failures, LONGEST_QUARANTINE_S)
+            # Of a node that is away for hours there are more failures than a float can double.
+            doubled = 2 ** min(health.failures, MOST_DOUBLINGS)
+            span_s = min(first_s * doubled, LONGEST_QUARANTINE_S)
             health.failures += 1
             health.reason = error.cause
             health.until_s = self._clock() + span_s

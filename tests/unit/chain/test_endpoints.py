@@ -260,6 +260,19 @@ def test_quarantine_grows_is_bounded_and_ends() -> None:
     assert (health.failures, health.is_quarantined, health.reason) == (0, False, "")
 
 
+def test_a_node_may_be_away_for_as_long_as_it_likes() -> None:
+    """The two-thousandth failure is a failure like any other."""
+    clock, bad = Clock(), StubNode("bad")
+    pool = make_pool(bad, clock=clock)
+    bad.error = NodeUnreachable("away")
+    for _ in range(2_000):
+        with pytest.raises(NodeUnreachable):
+            pool.run(lambda _node: 1)
+    (health,) = pool.list_health()
+    assert health.failures == 2_000
+    assert pool._health[bad].until_s - clock.now_s == LONGEST_QUARANTINE_S  # type: ignore[index]
+
+
 def test_a_node_in_quarantine_is_not_asked_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, bad, good = Clock(), StubNode("bad"), StubNode("good")
     monkeypatch.setattr(EndpointPool, "_compare_heights", lambda *_: None)
