@@ -11,12 +11,17 @@ from plurichain.cli.ibc_database import database_option, open_store
 from plurichain.cli.ibc_track import show_dump
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_note, show_rows
+from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from plurichain.tracker.coverage import ChainView
+    from plurichain.tracker.observations import ChannelState
+    from plurichain.tracker.store import PacketStore
     from plurichain.tracker.summary import ChannelFigures
     from plurichain.tracker.views import PacketRow
 
@@ -55,9 +60,10 @@ def packets(
     """List the packets that `plurichain ibc track` saw, with their classes and ages.
 
     Ages are of block time, as of the last block that was read. What lies in blocks that
-    were not read is unknown, and is shown so.
+    were not read is unknown, and is shown so. Packets that a chain's state holds and that
+    no block told of are unread: they are counted by channel, as far as the chain was asked.
     """
-    from plurichain.tracker.summary import summarize
+    from plurichain.tracker.observations import Observations
     from plurichain.tracker.views import list_packets, opened_view
 
     if sum((by_channel, dump, bool(classes or only_open))) > 1:
@@ -67,11 +73,15 @@ def packets(
             show_dump(store)
             return
         with opened_view(store) as chains:
+            states = [
+                each
+                for each in Observations(store).list_channel_states()
+                if channel in {None, each.channel}
+            ]
             if by_channel:
-                figures = summarize(store, chains)
                 rows = [
-                    _show_channel(each, chains)
-                    for each in figures
+                    _show_channel(each, chains, states)
+                    for each in _list_figures(store, chains, states)
                     if channel in {None, each.end.channel}
                 ]
             else:
@@ -84,6 +94,34 @@ def packets(
                 ]
     show_rows(rows, output, empty="no such packets")
     _note_gaps(chains)
+    _note_unread(states)
+
+
+def _list_figures(
+    store: PacketStore, chains: dict[str, ChainView], states: list[ChannelState]
+) -> Iterator[ChannelFigures]:
+    """Yield the figures of ends that sent packets, and of those that hold unread ones alone."""
+    from plurichain.tracker.summary import ChannelFigures, summarize
+
+    seen = set()
+    for figures in summarize(store, chains):
+        seen.add((figures.chain_id, figures.end))
+        yield figures
+    for state in states:
+        end = End(ProtocolVersion(state.protocol), state.port, state.channel)
+        if state.unread and (state.chain_id, end) not in seen and state.chain_id in chains:
+            # Where it leads is told by routes, and there is none before the first packet.
+            yield ChannelFigures(state.chain_id, end, state.peer_chain_id, end)
+
+
+def _note_unread(states: list[ChannelState]) -> None:
+    for state in states:
+        if state.unread:
+            show_note(
+                f"{state.chain_id}: {state.port}/{state.channel}: {state.unread} packets were in "
+                f"state after block {state.height} and in no block that was read: "
+                "they are in no list"
+            )
 
 
 def _note_gaps(chains: dict[str, ChainView]) -> None:
@@ -125,7 +163,9 @@ def _show_packet(row: PacketRow, chains: dict[str, ChainView], *, full: bool) ->
     return shown
 
 
-def _show_channel(figures: ChannelFigures, chains: dict[str, ChainView]) -> dict[str, Any]:
+def _show_channel(
+    figures: ChannelFigures, chains: dict[str, ChainView], states: list[ChannelState]
+) -> dict[str, Any]:
     from plurichain.tracker.summary import PERCENTILES, compute_percentile
 
     end = figures.end
@@ -137,6 +177,7 @@ def _show_channel(figures: ChannelFigures, chains: dict[str, ChainView]) -> dict
         "to": figures.destination_chain_id,
         "packets": {story.value: count for story, count in sorted(figures.counts.items()) if count},
         "open": figures.open_count if figures.open_count or is_exact else None,
+        **_show_observed(figures, states),
         "is_exact": is_exact,
         "oldest_s": _seconds(figures.oldest_ns),
         "unaged": figures.unaged,
@@ -145,6 +186,22 @@ def _show_channel(figures: ChannelFigures, chains: dict[str, ChainView]) -> dict
         for percent in PERCENTILES:
             shown[f"{name}_p{percent}_s"] = _seconds(compute_percentile(values, percent))
     return shown | _show_state(chains, figures.chain_id, figures.destination_chain_id)
+
+
+def _show_observed(figures: ChannelFigures, states: list[ChannelState]) -> dict[str, Any]:
+    """Say what the chain answered of its end, as of when by this machine's clock."""
+    end = (figures.chain_id, figures.end.protocol.value, figures.end.port, figures.end.channel)
+    found = next(
+        (each for each in states if (each.chain_id, each.protocol, each.port, each.channel) == end),
+        None,
+    )
+    return {
+        "unread": None if found is None else found.unread,
+        "state": None if found is None else found.state,
+        "state_height": None if found is None else found.height,
+        "state_answered_ns": None if found is None else _text(found.answered_ns),
+        "state_error": None if found is None else found.error,
+    }
 
 
 def _show_state(chains: dict[str, ChainView], source: str, peer: str | None) -> dict[str, Any]:
