@@ -32,6 +32,9 @@ from plurichain.cli.commands import Group, LazyCommand
         "storage": LazyCommand(
             "plurichain.cli.energy_storage", "group", "Charge credits into a storage device."
         ),
+        "trace": LazyCommand(
+            "plurichain.cli.energy_trace", "trace", "Follow a credit from meter to retirement."
+        ),
     },
     example="plurichain energy reading submit roof-meter day.csv --key owner\n"
     "plurichain energy credit show wh.20260621T1200.3f…",
