@@ -232,12 +232,12 @@ def judge_chain(pulse: ChainPulse, thresholds: Thresholds) -> AlarmKind | None:
         return AlarmKind.CHAIN_SILENT
     if pulse.answered_ns is None or pulse.head_ns is None:
         return None
-    if pulse.is_catching_up:
-        return AlarmKind.CHAIN_LAGGING
     if pulse.answered_ns - pulse.head_ns >= thresholds.lag_ns:
-        return AlarmKind.CHAIN_HALTED
+        return AlarmKind.CHAIN_LAGGING if pulse.is_catching_up else AlarmKind.CHAIN_HALTED
+    # Whoever has only begun to read may well be behind.
+    is_begun = pulse.now_ns - pulse.since_ns < thresholds.lag_ns
     is_behind = pulse.read_ns is not None and pulse.head_ns - pulse.read_ns >= thresholds.lag_ns
-    return AlarmKind.CHAIN_LAGGING if is_behind else None
+    return AlarmKind.CHAIN_LAGGING if is_behind and not is_begun else None
 
 
 def judge_client(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, FreshnessState
+from plurichain.tracker.monitoring.items import (
+    ChainItem,
+    ChannelItem,
+    FreshnessState,
+    Snapshot,
+)
 from plurichain.tracker.monitoring.spans import format_age
 from plurichain.tracker.monitoring.words import (
     UNKNOWN,
@@ -22,19 +29,22 @@ _OPEN: Final = tuple(story for story in StoryClass if story.is_open)
 _WORST: Final = frozenset({StoryClass.EXPIRED, StoryClass.STRANDED, StoryClass.IMPOSSIBLE})
 
 
-def make_channels(channels: tuple[ChannelItem, ...], chains: tuple[ChainItem, ...]) -> Table:
+def make_channels(snapshot: Snapshot) -> Table:
     """Return the table of channel ends."""
-    views = {chain.chain_id: chain for chain in chains}
+    chains = {chain.chain_id: chain for chain in snapshot.chains}
+    alarms = Counter((alarm.chain_id, alarm.subject) for alarm in snapshot.alarms)
     return Table(
         "CHANNELS",
-        ("sent over", ">open", ">oldest", ">overdue", "state"),
-        tuple(_make_channel(each, views) for each in channels),
+        ("sent over", ">open", ">oldest", ">alarms", "state"),
+        tuple(
+            _make_channel(each, chains, alarms[each.chain_id, name_end(each.end)])
+            for each in snapshot.channels
+        ),
         Cell("no packet was seen, and no channel", Level.DIM),
     )
 
 
-def _make_channel(channel: ChannelItem, chains: dict[str, ChainItem]) -> Row:
-    overdue = sum(channel.overdue.values())
+def _make_channel(channel: ChannelItem, chains: dict[str, ChainItem], alarms: int) -> Row:
     oldest = format_age(channel.oldest_ns)
     if channel.oldest_ns is None and channel.open_count == 0:
         oldest = "-"
@@ -43,19 +53,24 @@ def _make_channel(channel: ChannelItem, chains: dict[str, ChainItem]) -> Row:
         Cell(f"{channel.chain_id} {name_end(channel.end)}"),
         show_number(channel.open_count),
         Cell(oldest, Level.WARN if oldest == UNKNOWN else Level.PLAIN),
-        Cell(str(overdue) if overdue or channel.is_exact else UNKNOWN,
-             Level.BAD if overdue else Level.PLAIN if channel.is_exact else Level.WARN),
+        Cell(str(alarms) if alarms else "-", Level.BAD if alarms else Level.DIM),
         Cell(state or UNKNOWN, Level.WARN if state in {None, "closed"} else Level.PLAIN),
-    )  # fmt: skip
+    )
+    return Row(cells, tuple(note for note in _note(channel, chains) if note.text))
+
+
+def _note(channel: ChannelItem, chains: dict[str, ChainItem]) -> Iterator[Cell]:
     peer = "of an unknown chain" if channel.peer_chain_id is None else channel.peer_chain_id
     end = "" if channel.peer is None else f" {name_end(channel.peer)}"
-    notes = [Cell(f"to {peer}{end}", Level.DIM), _count_open(channel), _count_settled(channel)]
+    yield Cell(f"to {peer}{end}", Level.DIM)
+    yield _count_open(channel)
+    yield _count_settled(channel)
+    yield _count_overdue(channel)
     if not channel.is_exact:
-        notes.append(Cell(f"? because {explain_unknown(channel, chains)}", Level.WARN))
+        yield Cell(f"? because {explain_unknown(channel, chains)}", Level.WARN)
     if channel.unread:
         text = f"{channel.unread} packets are under way in its state that no read block told of"
-        notes.append(Cell(text, Level.BAD))
-    return Row(cells, tuple(note for note in notes if note.text))
+        yield Cell(text, Level.BAD)
 
 
 def _count_open(channel: ChannelItem) -> Cell:
@@ -65,6 +80,11 @@ def _count_open(channel: ChannelItem) -> Cell:
 
 def _count_settled(channel: ChannelItem) -> Cell:
     return Cell(_count(channel, _SETTLED), Level.DIM)
+
+
+def _count_overdue(channel: ChannelItem) -> Cell:
+    counts = ", ".join(f"{kind} {count}" for kind, count in sorted(channel.overdue.items()))
+    return Cell(f"overdue by the limits given here: {counts}" if counts else "", Level.BAD)
 
 
 def _count(channel: ChannelItem, classes: tuple[StoryClass, ...]) -> str:

@@ -25,7 +25,7 @@ def make_clients(clients: tuple[ClientItem, ...], now_ns: int) -> Table:
     """Return the table of light clients, with what is left of each."""
     return Table(
         "CLIENTS",
-        ("chain", "client", "of", "status", ">left"),
+        ("client", "status", ">left"),
         tuple(_make_client(each, now_ns) for each in clients),
         Cell("none was asked for", Level.DIM),
     )
@@ -36,15 +36,14 @@ def _make_client(client: ClientItem, now_ns: int) -> Row:
     is_well = status is not None and status.lower() == "active"
     left = client.left_ns
     cells = (
-        Cell(client.chain_id),
-        Cell(client.client_id),
-        Cell(client.peer_chain_id or UNKNOWN),
+        Cell(f"{client.chain_id} {client.client_id}"),
         Cell(status or UNKNOWN,
              Level.GOOD if is_well else Level.WARN if status is None else Level.BAD),
         Cell("expired" if left is not None and left <= 0 else format_age(left),
              Level.WARN if left is None else Level.BAD if left <= 0 else Level.PLAIN),
     )  # fmt: skip
-    return Row(cells, note_stale(client.freshness, now_ns))
+    peer = Cell(f"of {client.peer_chain_id or 'an unknown chain'}", Level.DIM)
+    return Row(cells, (peer, *note_stale(client.freshness, now_ns)))
 
 
 def make_relayers(relayers: tuple[RelayerItem, ...]) -> Table:
@@ -93,6 +92,20 @@ def make_wallets(wallets: tuple[WalletItem, ...], now_ns: int) -> Table:
         ),
         Cell("none is watched", Level.DIM),
     )  # fmt: skip
+
+
+def describe_money(rows: tuple[ConservationItem, ...]) -> Cell:
+    """Return whether money is missing, in one line."""
+    broken = sum(row.verdict == "broken" for row in rows)
+    open_ = sum(row.verdict not in {"holds", "broken"} for row in rows)
+    if broken:
+        return Cell(f"money: {broken} of {len(rows)} equations DO NOT HOLD", Level.BAD)
+    if not rows:
+        return Cell("money: not audited yet (`plurichain ibc audit`)", Level.WARN)
+    if open_:
+        text = f"money: {open_} of {len(rows)} equations could not be checked, the others hold"
+        return Cell(text, Level.WARN)
+    return Cell(f"money: all {len(rows)} equations hold to the unit", Level.GOOD)
 
 
 def make_money(rows: tuple[ConservationItem, ...]) -> Table:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 from plurichain.ibc.overdue import AlarmKind
+from plurichain.tracker.monitoring.advice import advise
 from plurichain.tracker.monitoring.channel_words import make_channels
 from plurichain.tracker.monitoring.items import AlarmItem, ChainItem, Freshness, Snapshot
 from plurichain.tracker.monitoring.money_words import (
+    describe_money,
     make_clients,
     make_money,
     make_relayers,
@@ -39,11 +41,12 @@ def make_view(snapshot: Snapshot, *, place: str) -> View:
             Cell(f"{format_instant(now_ns)}  {place}", Level.DIM),
             describe_tracker(snapshot),
             _count_alarms(snapshot),
+            describe_money(snapshot.conservation),
         ),
         tables=(
-            _make_alarms(snapshot.alarms),
+            _make_alarms(snapshot.alarms, snapshot.chains),
             _make_chains(snapshot.chains, now_ns),
-            make_channels(snapshot.channels, snapshot.chains),
+            make_channels(snapshot),
             make_clients(snapshot.clients, now_ns),
             make_relayers(snapshot.relayers),
             make_wallets(snapshot.wallets, now_ns),
@@ -84,7 +87,8 @@ def _count_alarms(snapshot: Snapshot) -> Cell:
     return Cell("no alarms", Level.GOOD)
 
 
-def _make_alarms(alarms: tuple[AlarmItem, ...]) -> Table:
+def _make_alarms(alarms: tuple[AlarmItem, ...], chains: tuple[ChainItem, ...]) -> Table:
+    networks = {chain.chain_id: chain.network for chain in chains}
     ordered = sorted(alarms, key=lambda each: (each.kind not in _GRAVE, each.since_ns or 0))
     return Table(
         "ALARMS",
@@ -99,12 +103,18 @@ def _make_alarms(alarms: tuple[AlarmItem, ...]) -> Table:
                 (
                     Cell(each.text),
                     Cell(f"since {_describe_since(each)}", Level.DIM),
+                    *_advise(each, networks.get(each.chain_id)),
                 ),
             )
             for each in ordered
         ),
         Cell("none", Level.DIM),
     )
+
+
+def _advise(alarm: AlarmItem, network: str | None) -> tuple[Cell, ...]:
+    text = advise(alarm.kind, alarm.subject, network)
+    return () if text is None else (Cell(f"do: {text}"),)
 
 
 def _describe_since(alarm: AlarmItem) -> str:
@@ -119,6 +129,13 @@ def _make_chains(chains: tuple[ChainItem, ...], now_ns: int) -> Table:
         tuple(_make_chain(each, now_ns) for each in chains),
         Cell("none was tracked yet", Level.WARN),
     )
+
+
+def _find_head(chain: ChainItem) -> int | None:
+    """Return the newest height that is known: blocks may be read after the node was asked."""
+    if chain.head_height is None or chain.height is None:
+        return chain.head_height
+    return max(chain.head_height, chain.height)
 
 
 def _make_chain(chain: ChainItem, now_ns: int) -> Row:
@@ -138,8 +155,8 @@ def _make_chain(chain: ChainItem, now_ns: int) -> Row:
     cells = (
         Cell(chain.chain_id),
         show_number(chain.height),
-        show_number(chain.head_height),
-        show_number(lag, f"{lag} blocks" if lag else ""),
+        show_number(_find_head(chain)),
+        show_number(lag),
         Cell(UNKNOWN if age_ns is None else f"{format_age(max(age_ns, 0))} ago",
              Level.WARN if age_ns is None else Level.PLAIN),
         describe_freshness(chain.freshness, now_ns),

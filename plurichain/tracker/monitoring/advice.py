@@ -1,0 +1,41 @@
+"""What to do about an alarm: one line, with a command that can be copied."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plurichain.ibc.overdue import AlarmKind
+
+_CLEAR: Final = (
+    "is a relayer running? by hand: `plurichain ibc clear {channel} --network {network}`"
+)
+_LOOK: Final = "`plurichain ibc health {network}` asks the node what is wrong with it"
+_ADVICE: Final = {
+    AlarmKind.STUCK_RECEIVE: _CLEAR,
+    AlarmKind.STUCK_ACKNOWLEDGEMENT: _CLEAR,
+    AlarmKind.REFUND_OVERDUE: _CLEAR,
+    AlarmKind.STUCK_ANSWER: "no relayer can help: the application on the other chain must answer",
+    AlarmKind.CONTRADICTION: "a node or a chain does not tell the truth: ask another node",
+    AlarmKind.CLIENT_EXPIRING: "`plurichain ibc refresh` between the two networks renews it",
+    AlarmKind.CLIENT_UNUSABLE: "nothing goes over it: ask its chain's governance to recover it",
+    AlarmKind.CHAIN_HALTED: _LOOK,
+    AlarmKind.CHAIN_LAGGING: _LOOK,
+    AlarmKind.CHAIN_SILENT: _LOOK,
+    AlarmKind.WALLET_LOW: "send it coins: whoever signs with it will stop soon",
+    AlarmKind.COVERAGE_GAP: "track from a node that has these blocks, into another database",
+    AlarmKind.CONSERVATION_BROKEN: "stop relaying and tell both chains: `plurichain ibc audit`",
+    AlarmKind.COMMITMENT_DIFFERS: "a node or a chain does not tell the truth: ask another node",
+    AlarmKind.CHANNEL_CLOSED: "`plurichain ibc link` between the two networks opens another",
+}
+
+
+def advise(kind: str, subject: str, network: str | None) -> str | None:
+    """Return what to do about an alarm; None for a kind that a newer program wrote.
+
+    ``network``: what the chain is called here, None: not known.
+    """
+    known = next((each for each in AlarmKind if each.value == kind), None)
+    if known is None:
+        return None
+    channel = subject.rpartition("/")[2]
+    return _ADVICE[known].format(channel=channel, network=network or "NETWORK")
