@@ -56,7 +56,7 @@ MONEY: Final = "ueur"
 CAP: Final = 300
 FIRST_PRICE: Final = 90
 PRICE_STEP: Final = 15
-WINDOW_S: Final = 5
+WINDOW_S: Final = 6
 #: The two grids have different rules: nobody asks the other which.
 RULES: Final[Mapping[str, PaymentRule]] = {
     "a": PaymentRule.VCG,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from plurichain.scenarios.grids.stage import open_grids
-from plurichain.scenarios.pace import get_pace
 from plurichain.scenarios.partition.apart import Cut, live_apart
 from plurichain.scenarios.partition.auctions import prepare_markets
 from plurichain.scenarios.partition.auditing import open_witness
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from plurichain.scenarios.scenes import Report, Scene
 
 CHAINS: Final = 2
-#: All until the cut takes as long as so many starts of one chain, wherever nothing else runs.
-CALM_STARTS: Final = 5.5
+#: Seconds in which everything until the cut is done where nothing else wants the processors.
+CALM_S: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,11 @@ def play_partition(
 
 
 def _choose_pace(stage: GridStage, slower: int | None) -> int:
-    """Return by what the times of the cut are multiplied, by how long all took until now."""
-    pace = get_pace(stage.elapsed_s() / CALM_STARTS) if slower is None else slower
+    """Return by what the times of the cut are multiplied, by how long all took until now.
+
+    That says more of the next seconds than the load of the last minute.
+    """
+    pace = math.ceil(stage.elapsed_s() / CALM_S) if slower is None else slower
     if pace > 1:
         why = "" if slower else "this machine is busy: "
         stage.say(f"{why}auctions and packets in a hurry have {pace} times as long as usual")
