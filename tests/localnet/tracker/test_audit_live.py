@@ -1,4 +1,4 @@
-"""Money held against packets on real chains, while both ways are busy and some of it fails."""
+"""Money held against packets on real chains, while all ways are busy and some of it fails."""
 
 from __future__ import annotations
 
@@ -9,132 +9,158 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import pytest
 from click.testing import CliRunner
 
-from plurichain.chain.grpc_channel import HeightPin
 from plurichain.chain.messages import bank_send
 from plurichain.cli.main import cli
 from plurichain.config import save_network
-from plurichain.harness import LocalChains
+from plurichain.harness import LocalChains, open_faucet
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.denom import escrow_address
+from plurichain.ibc.forwarding import NO_RECEIVER
+from plurichain.ibc.journey import Continuation, JourneyState
 from plurichain.ibc.refunds import RefundVerdict
 from plurichain.identifiers import Address
-from plurichain.relayer.chain_end import RelayChain
-from plurichain.relayer.link import Link
 from plurichain.tracker.auditing.chain_state import LiveState
 from plurichain.tracker.auditing.conservation import TokenAudit, audit_tokens
+from plurichain.tracker.auditing.journeys import Journey, list_journeys
 from plurichain.tracker.auditing.refunds import list_refunds
+from plurichain.tracker.views import opened_view
 from plurichain.units import Coin
 from tests.localnet.ibc.relaying import (
-    DENOM,
     make_keys,
     relaying,
     send,
-    voucher_of,
     wait_settled,
     wait_until,
 )
+from tests.localnet.tracker.line import NAMES, Line
+from tests.localnet.tracker.test_multi_hop import forward, make_receiver
 from tests.localnet.tracker.tracking import Tracked, tracking
 
-AUDITS = 12
-SECOND_NS = 10**9
+AUDITS = 6
+GIVEN = "watthour"
 NOBODY = "nobody"
 
 
-@pytest.fixture(scope="module")
-def ends(linked_chains: LocalChains) -> Iterator[tuple[RelayChain, RelayChain, Link]]:
-    with (
-        linked_chains.open_relay_chain("a") as a,
-        linked_chains.open_relay_chain("b") as b,
-    ):
-        yield a, b, linked_chains.links[0]
-
-
-def audit(tracked: Tracked, *chains: RelayChain) -> list[TokenAudit]:
+def audit(tracked: Tracked, line: Line) -> list[TokenAudit]:
+    chains = (line.a, line.b, line.c)
     states = {chain.chain_id: LiveState(chain.client) for chain in chains}
     return audit_tokens(tracked.store, states)
 
 
+def list_all_journeys(tracked: Tracked) -> list[Journey]:
+    with opened_view(tracked.store) as chains:
+        return list(list_journeys(tracked.store, chains))
+
+
 @contextlib.contextmanager
-def traffic(a: RelayChain, b: RelayChain, link: Link) -> Iterator[Callable[[], int]]:
-    """Send both ways until the block ends: good, refused and late, base coins and vouchers."""
-    is_over, sent = threading.Event(), Counter[str]()
-    there, back = voucher_of(link.b.channel_id), voucher_of(link.a.channel_id)
+def traffic(line: Line) -> Iterator[Callable[[], int]]:
+    """Send all ways until the block ends: good, refused and late, base coins and vouchers.
+
+    Gives how many rounds are over.
+    """
+    a, b, is_over, rounds = line.a, line.b, threading.Event(), Counter[str]()
+    out, home = line.ab.a.channel_id, line.ab.b.channel_id
+    on_b, on_a = line.get_voucher(line.ab.b), line.get_voucher(line.ab.a)
+    far = make_receiver("busy")
+    onward = [
+        forward(line.bc.a, far),
+        forward(line.bc.a, "no address at all"),
+        forward(line.bc.a, far, expires_ns=1, retries=1),
+    ]
 
     def run() -> None:
         for turn in itertools.count():
             if is_over.is_set():
                 return
-            to_b, to_a = str(b.address), str(a.address)
-            out, home = link.a.channel_id, link.b.channel_id
-            send(a, out, to_b, [100 + turn, 50])
-            send(b, home, to_a, [70 + turn])
+            send(a, out, str(b.address), [300 + turn, 50])
+            send(b, home, str(a.address), [270 + turn])
             send(a, out, NOBODY, [7])
-            send(a, out, to_b, [9], expires_ns=1)
-            sent["packets"] += 5
-            if turn:  # by now something has arrived
-                for chain, channel, receiver, denom in (
-                    (b, home, to_a, there),
-                    (a, out, to_b, back),
-                ):
-                    if chain.client.get_balances(chain.address).get(denom, 0) > 100:
-                        send(chain, channel, receiver, [20 + turn], denom=denom)
-                        send(chain, channel, NOBODY, [3], denom=denom)
-                        send(chain, channel, receiver, [4], denom=denom, expires_ns=1)
-                        sent["packets"] += 3
+            send(a, out, str(b.address), [9], expires_ns=1)
+            for amount, memo in enumerate(onward, start=11):
+                send(a, out, NO_RECEIVER, [amount], memo=memo)
+            for chain, channel, to, denom in ((b, home, a, on_b), (a, out, b, on_a)):
+                if chain.client.get_balances(chain.address).get(denom, 0) > 100:
+                    send(chain, channel, str(to.address), [20 + turn], denom=denom)
+                    send(chain, channel, NOBODY, [3], denom=denom)
+                    send(chain, channel, str(to.address), [4], denom=denom, expires_ns=1)
+            rounds["over"] += 1
 
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield lambda: sent["packets"]
+        yield lambda: rounds["over"]
     finally:
         is_over.set()
         thread.join(60)
     assert not thread.is_alive()
 
 
-def test_the_equation_holds_while_packets_are_on_their_way(
-    linked_chains: LocalChains, ends: tuple[RelayChain, RelayChain, Link], tmp_path: Path
-) -> None:
-    a, b, link = ends
+def test_the_equation_holds_while_packets_are_on_their_way(line: Line, tmp_path: Path) -> None:
     path, seen = tmp_path / "packets.db", Counter[str]()
-    with tracking([linked_chains["a"], linked_chains["b"]], path) as tracked:
-        with relaying([a, b], make_keys(linked_chains), link), traffic(a, b, link) as count:
-            wait_until(lambda: count() >= 20, "traffic is under way")
-            for _ in range(AUDITS):
-                for each in audit(tracked, a, b):
-                    assert each.verdict is Verdict.HOLDS, each
-                    assert each.balance is not None
-                    assert (each.balance.difference, each.balance.ahead) == (0, 0)
-                    seen.update(
-                        name
-                        for name in ("in_flight", "returning", "refunds_due")
-                        if getattr(each.balance, name)
-                    )
-            wait_until(lambda: has_failed_both_ways(tracked), "base coins and vouchers failed")
-        with relaying([a, b], make_keys(linked_chains), link):
-            wait_settled((a, link.a.channel_id), (b, link.b.channel_id))
+    with tracking(list(line.chains.values()), path) as tracked:
+        with (
+            relaying((line.a, line.b), line.keys, line.ab),
+            relaying((line.b, line.c), line.keys, line.bc),
+        ):
+            with traffic(line) as count:
+                wait_until(lambda: count() >= 1, "traffic is under way")
+                for _ in range(AUDITS):
+                    check_holds(audit(tracked, line), seen)
+                wait_until(lambda: has_failed_all_ways(tracked), "every kind of packet failed")
+            wait_settled(
+                (line.a, line.ab.a.channel_id),
+                (line.b, line.ab.b.channel_id),
+                (line.b, line.bc.a.channel_id),
+            )
         wait_until(lambda: not has_open(tracked), "the tracker has seen all packets end")
-        found = audit(tracked, a, b)
-        assert len(found) >= 2
-        assert all(each.verdict is Verdict.HOLDS for each in found), found
+        check_holds(audit(tracked, line), Counter())
         check_refunds(tracked)
-        check_command(linked_chains, path)
-        check_gift(tracked, a, b, link)
-    # Each audit is of one moment; that all terms were seen is of many.
-    assert seen["in_flight"] > 0, seen
+        check_journeys(tracked)
+        check_command(line, path)
+    # Each audit is of one moment; that packets were on their way then is what it is about.
+    assert seen["in_flight"], seen
+
+
+def check_holds(found: list[TokenAudit], seen: Counter[str]) -> None:
+    assert len(found) >= 2
+    for each in found:
+        assert each.verdict is Verdict.HOLDS, each
+        assert each.balance is not None
+        assert (each.balance.difference, each.balance.ahead) == (0, 0)
+        seen.update(
+            name
+            for name in ("in_flight", "returning", "refunds_due")
+            if getattr(each.balance, name)
+        )
+
+
+def check_journeys(tracked: Tracked) -> None:
+    """What was sent on arrived or came back, and the late ones were tried once more."""
+    journeys = list_all_journeys(tracked)
+    assert {each.state for each in journeys} == {JourneyState.ARRIVED, JourneyState.REFUNDED}
+    ways = {tuple(hop.why for hop in each.hops) for each in journeys}
+    assert ways == {
+        (None, Continuation.FORWARDED),
+        (None, Continuation.FORWARDED, Continuation.RETRIED),
+    }
+    for each in journeys:
+        assert len({hop.packet.amount for hop in each.hops}) == 1
 
 
 def has_open(tracked: Tracked) -> bool:
     return any(row.story.is_open for row in tracked.list_rows().values())
 
 
-def has_failed_both_ways(tracked: Tracked) -> bool:
-    """Whether a base coin and a voucher were refused, and a base coin and a voucher timed out."""
-    return len({(each.end, is_voucher(each.denom)) for each in list_refunds(tracked.store)}) == 4
+def has_failed_all_ways(tracked: Tracked) -> bool:
+    """Whether a base coin and a voucher were refused, timed out, and on the way onward too."""
+    refunds = list(list_refunds(tracked.store))
+    kinds = {(each.end, is_voucher(each.denom)) for each in refunds}
+    ways = {len(each.hops) for each in list_all_journeys(tracked) if not each.state.is_open}
+    return len(kinds) == 4 and ways == {2, 3}
 
 
 def is_voucher(denom: str | None) -> bool:
@@ -144,48 +170,70 @@ def is_voucher(denom: str | None) -> bool:
 
 def check_refunds(tracked: Tracked) -> None:
     refunds = list(list_refunds(tracked.store))
-    assert {each.verdict for each in refunds} == {RefundVerdict.PAID}
+    assert {each.verdict for each in refunds} == {RefundVerdict.PAID, RefundVerdict.PASSED_ON}
     for each in refunds:
-        assert each.returned is not None
-        amount, denom = each.returned.split(" ")
-        assert int(amount) == each.amount
-        assert denom.startswith("ibc/") == is_voucher(each.denom)
+        if each.verdict is RefundVerdict.PAID:
+            assert each.returned is not None
+            amount, denom = each.returned.split(" ")
+            assert int(amount) == each.amount
+            assert denom.startswith("ibc/") == is_voucher(each.denom)
 
 
-def check_command(chains: LocalChains, path: Path) -> None:
-    """`plurichain ibc audit` says the same, and keeps it."""
-    for name in ("a", "b"):
-        save_network(chains[name].network(name))
-    run = CliRunner().invoke(
-        cli, ["ibc", "audit", "a", "b", "--database", str(path), "--output", "json"]
-    )
-    assert run.exit_code == 0, run.output
-    told = json.loads(run.stdout)
+def check_command(line: Line, path: Path) -> None:
+    """`plurichain ibc audit` and `ibc journeys` say the same, and the audit is kept."""
+    for name in NAMES:
+        save_network(line.chains[name].network(name))
+    told = run("audit", *NAMES, "--database", str(path))
     assert {row["verdict"] for row in told["tokens"]} == {"holds"}
-    assert {row["verdict"] for row in told["refunds"]} == {"paid"}
-    later = CliRunner().invoke(cli, ["ibc", "audit", "--database", str(path), "--output", "json"])
-    assert later.exit_code == 0, later.output
-    kept = json.loads(later.stdout)
-    assert [row["escrow"] for row in kept["tokens"]] == [row["escrow"] for row in told["tokens"]]
-
-
-def check_gift(tracked: Tracked, a: RelayChain, b: RelayChain, link: Link) -> None:
-    """Coins that somebody sends to an escrow account are a surplus, and nothing is lost."""
-    account = Address(escrow_address("transfer", link.a.channel_id), a.address.prefix)
-    height = a.send([bank_send(a.address, account, [Coin(DENOM, 11)])], purpose="gift").height
-
-    def is_read() -> bool:
-        cursor = tracked.store.get_cursor(a.chain_id)
-        return cursor is not None and cursor.height > height
-
-    wait_until(is_read, "the tracker has read the gift")
-    assert a.client.get_balances(account, pin=HeightPin(height)).get(DENOM, 0) >= 11
-    [found] = [
-        each
-        for each in audit(tracked, a, b)
-        if each.crossing.owner.chain_id == a.chain_id and each.crossing.denom == DENOM
-    ]
-    assert (found.verdict, found.reason) == (
-        Verdict.HOLDS,
-        "surplus: 11 sent to the escrow account by hand",
+    assert {row["verdict"] for row in told["refunds"]} == {"paid", "passed-on"}
+    kept = run("audit", "--database", str(path))
+    assert sorted(row["escrow"] for row in kept["tokens"]) == sorted(
+        row["escrow"] for row in told["tokens"]
     )
+    hops = [len(each["hops"]) for each in run("journeys", "--database", str(path))]
+    assert set(hops) == {2, 3}
+
+
+def run(command: str, *arguments: str) -> Any:
+    done = CliRunner().invoke(cli, ["ibc", command, *arguments, "--output", "json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_coins_given_to_an_escrow_account_are_a_surplus(
+    linked_chains: LocalChains, tmp_path: Path
+) -> None:
+    """Of a token that no other test of these chains sends: a gift stays there for good."""
+    link, given = linked_chains.links[0], 11
+    with (
+        linked_chains.open_relay_chain("a") as a,
+        linked_chains.open_relay_chain("b") as b,
+        tracking([linked_chains["a"], linked_chains["b"]], tmp_path / "packets.db") as tracked,
+    ):
+        with open_faucet(linked_chains["a"].network()) as faucet:
+            faucet.fund({a.address: (Coin(GIVEN, 1_000),)})
+        account = Address(escrow_address("transfer", link.a.channel_id), a.address.prefix)
+        with relaying((a, b), make_keys(linked_chains), link):
+            send(a, link.a.channel_id, str(b.address), [100], denom=GIVEN)
+            wait_settled((a, link.a.channel_id))
+        coins = [Coin(GIVEN, given)]
+        height = a.send([bank_send(a.address, account, coins)], purpose="gift").height
+
+        def is_read() -> bool:
+            cursor = tracked.store.get_cursor(a.chain_id)
+            return cursor is not None and cursor.height > height and not has_open(tracked)
+
+        wait_until(is_read, "the tracker has read the gift")
+        states = {chain.chain_id: LiveState(chain.client) for chain in (a, b)}
+        [found] = [
+            each
+            for each in audit_tokens(tracked.store, states)
+            if each.crossing.owner.chain_id == a.chain_id and each.crossing.denom == GIVEN
+        ]
+    assert found.balance is not None
+    assert (found.verdict, found.balance.escrow, found.balance.difference) == (
+        Verdict.HOLDS,
+        100 + given,
+        given,
+    )
+    assert found.reason == f"surplus: {given} sent to the escrow account by hand"
