@@ -30,12 +30,7 @@ if TYPE_CHECKING:
 
 _PAGE: Final = 1_000
 # Both ends must lead to each other: a chain may name any other as its counterparty.
-_JOINED: Final = """
-SELECT s.chain_id, s.protocol, s.port, s.channel, s.sequence, s.peer_port, s.peer_channel,
-    s.state, s.commitment, s.timeout_height, s.timeout_ns, s.denom, s.amount, s.sent_height,
-    s.sent_time_ns, s.sent_by, s.ended_time_ns, s.ended_by, s.repeats, b.chain_id,
-    r.state, r.commitment, r.outcome, r.received_height, r.received_time_ns, r.received_by,
-    r.answered_time_ns, r.repeats
+HALVES: Final = """
 FROM sent s
 LEFT JOIN route a ON a.chain_id = s.chain_id AND a.protocol = s.protocol AND a.port = s.port
     AND a.channel = s.channel AND a.peer_port = s.peer_port AND a.peer_channel = s.peer_channel
@@ -44,6 +39,15 @@ LEFT JOIN route b ON b.chain_id = a.peer_chain_id AND b.protocol = s.protocol
     AND b.peer_port = s.port AND b.peer_channel = s.channel
 LEFT JOIN received r ON r.chain_id = b.chain_id AND r.protocol = s.protocol
     AND r.port = s.peer_port AND r.channel = s.peer_channel AND r.sequence = s.sequence
+"""
+"""Packets that were seen sent, with what the chain that they go to told: s, r, routes a and b."""
+_JOINED: Final = f"""
+SELECT s.chain_id, s.protocol, s.port, s.channel, s.sequence, s.peer_port, s.peer_channel,
+    s.state, s.commitment, s.timeout_height, s.timeout_ns, s.denom, s.amount, s.sent_height,
+    s.sent_time_ns, s.sent_by, s.ended_time_ns, s.ended_by, s.repeats, b.chain_id,
+    r.state, r.commitment, r.outcome, r.received_height, r.received_time_ns, r.received_by,
+    r.answered_time_ns, r.repeats
+{HALVES}
 """
 _ALL: Final = f"""{_JOINED}
 WHERE (s.chain_id, s.protocol, s.port, s.channel, s.sequence) > (?, ?, ?, ?, ?)

@@ -1,19 +1,16 @@
-"""Figures of channel ends for a snapshot, in one pass over the packets."""
+"""Figures of channel ends for a snapshot: what waits one by one, what has ended in groups."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.items import (
-    LATENCY_BOUNDS_NS,
     NEVER,
     ChainItem,
     ChannelItem,
@@ -21,18 +18,21 @@ from plurichain.tracker.monitoring.items import (
     Latency,
     find_worst,
 )
+from plurichain.tracker.monitoring.settled import (
+    Key,
+    count_unsent,
+    list_settled,
+    measure_receiving,
+    measure_settling,
+)
 from plurichain.tracker.monitoring.waits import find_wait
 from plurichain.tracker.reading import End
-from plurichain.tracker.summary import compute_percentile
-from plurichain.tracker.views import PacketRow, list_packets
+from plurichain.tracker.views import list_unended
 
 if TYPE_CHECKING:
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import ChannelState
     from plurichain.tracker.store import PacketStore
-
-Key = tuple[str, End]
-_SETTLED = frozenset({StoryClass.ACKED, StoryClass.FAILED_REFUNDED})
 
 
 @dataclass(slots=True)
@@ -45,28 +45,24 @@ class _Tally:
     oldest_ns: dict[StoryClass, int] = field(default_factory=dict)
     unaged: int = 0
     overdue: Counter[AlarmKind] = field(default_factory=Counter)
-    receiving_ns: list[int] = field(default_factory=list)
-    settling_ns: list[int] = field(default_factory=list)
 
-    def add(self, row: PacketRow, views: dict[str, ChainView], thresholds: Thresholds) -> None:
-        """Count one packet."""
-        self.counts[row.story] += 1
-        if row.story.is_open:
-            wait = find_wait(row, views, thresholds)
-            age_ns = row.age_ns if wait is None else wait.age_ns
-            if age_ns is None:
-                self.unaged += 1
-            else:
-                self.oldest_ns[row.story] = max(self.oldest_ns.get(row.story, 0), age_ns)
-            kind = judge_packet(row.story, age_ns, thresholds)
-            if kind is not None:
-                self.overdue[kind] += 1
-        if row.sent_time_ns is None:
+    def learn_peer(self, chain_id: str | None, end: End) -> None:
+        """Note where a packet goes, unless that is known."""
+        self.peer_chain_id = self.peer_chain_id or chain_id
+        self.peer = self.peer or end
+
+    def add(self, story: StoryClass, age_ns: int | None, thresholds: Thresholds, n: int) -> None:
+        """Count ``n`` packets, the oldest of which has this age."""
+        self.counts[story] += n
+        if not story.is_open:
             return
-        if row.received_time_ns is not None:
-            self.receiving_ns.append(row.received_time_ns - row.sent_time_ns)
-        if row.story in _SETTLED and row.ended_time_ns is not None:
-            self.settling_ns.append(row.ended_time_ns - row.sent_time_ns)
+        if age_ns is None:
+            self.unaged += n
+        else:
+            self.oldest_ns[story] = max(self.oldest_ns.get(story, 0), age_ns)
+        kind = judge_packet(story, age_ns, thresholds)
+        if kind is not None:
+            self.overdue[kind] += n
 
 
 def gather_channels(
@@ -78,20 +74,46 @@ def gather_channels(
     thresholds: Thresholds,
 ) -> tuple[ChannelItem, ...]:
     """Return every end that a chain told of, in order. Within ``opened_view``."""
-    tallies = {key: _Tally(peer_chain_id, peer) for key, peer_chain_id, peer in _list_ends(store)}
-    for row in list_packets(store, views):
-        key = (row.chain_id, row.end)
-        tally = tallies.setdefault(key, _Tally())
-        tally.peer_chain_id, tally.peer = row.destination_chain_id, row.destination
-        tally.add(row, views, thresholds)
+    tallies = _count_packets(store, views, thresholds)
     told = {(each.chain_id, each.protocol, each.port, each.channel): each for each in states}
+    receiving, settling = measure_receiving(store), measure_settling(store)
     items = {item.chain_id: item for item in chains}
     found = []
     for key in sorted(tallies, key=_sort_key):
         chain_id, end = key
         state = told.get((chain_id, end.protocol.value, end.port, end.channel))
-        found.append(_make_item(key, tallies[key], state, views, items, now_ns))
+        spread = (receiving.get(key, Latency()), settling.get(key, Latency()))
+        found.append(_make_item(key, tallies[key], spread, state, views, items, now_ns))
     return tuple(found)
+
+
+def _count_packets(
+    store: PacketStore, views: dict[str, ChainView], thresholds: Thresholds
+) -> dict[Key, _Tally]:
+    tallies = {
+        key: _Tally(peer_chain_id, peer)
+        for key, peer_chain_id, peer in _list_ends(store)
+        if key[0] in views
+    }
+    for group in list_settled(store):
+        tally = tallies.setdefault(group.key, _Tally())
+        tally.learn_peer(group.peer_chain_id, group.peer)
+        now_ns, since_ns = views[group.key[0]].time_ns, group.oldest_sent_ns
+        age_ns = None if now_ns is None or since_ns is None else max(now_ns - since_ns, 0)
+        if group.aged:
+            tally.add(group.story, age_ns, thresholds, group.aged)
+        if group.count > group.aged:
+            tally.add(group.story, None, thresholds, group.count - group.aged)
+    for chain_id in views:
+        for row in list_unended(store, views, chain_id):
+            tally = tallies.setdefault((row.chain_id, row.end), _Tally())
+            tally.learn_peer(row.destination_chain_id, row.destination)
+            wait = find_wait(row, views, thresholds)
+            tally.add(row.story, row.age_ns if wait is None else wait.age_ns, thresholds, 1)
+    for key, count in count_unsent(store, views).items():
+        if key[0] in views:
+            tallies.setdefault(key, _Tally()).add(StoryClass.SEND_UNREAD, None, thresholds, count)
+    return tallies
 
 
 def _sort_key(key: Key) -> tuple[object, ...]:
@@ -108,7 +130,9 @@ def _list_ends(store: PacketStore) -> Iterator[tuple[Key, str | None, End | None
     rows = store.query(
         "SELECT e.chain_id, e.protocol, e.port, e.channel,"
         " r.peer_chain_id, r.peer_port, r.peer_channel"
-        " FROM channel_end e LEFT JOIN route r ON r.chain_id = e.chain_id"
+        " FROM (SELECT chain_id, protocol, port, channel FROM channel_end"
+        " UNION SELECT chain_id, protocol, port, channel FROM route) AS e"
+        " LEFT JOIN route r ON r.chain_id = e.chain_id"
         " AND r.protocol = e.protocol AND r.port = e.port AND r.channel = e.channel"
     )
     for chain_id, protocol, port, channel, peer_chain_id, *peer in rows:
@@ -120,6 +144,7 @@ def _list_ends(store: PacketStore) -> Iterator[tuple[Key, str | None, End | None
 def _make_item(
     key: Key,
     tally: _Tally,
+    spread: tuple[Latency, Latency],
     state: ChannelState | None,
     views: dict[str, ChainView],
     chains: dict[str, ChainItem],
@@ -149,8 +174,8 @@ def _make_item(
         oldest_by_class={story: tally.oldest_ns.get(story) for story in StoryClass},
         unaged=tally.unaged,
         overdue=dict(tally.overdue),
-        receiving=compute_latency(tally.receiving_ns),
-        settling=compute_latency(tally.settling_ns),
+        receiving=spread[0],
+        settling=spread[1],
         channel_state=None if state is None else state.state,
         commitments=None if state is None else state.commitments,
         unread=unread,
@@ -186,17 +211,3 @@ def _count_classes(
         return is_open_known if story.is_open else is_end_known
 
     return {story: counts[story] or (0 if is_known(story) else None) for story in StoryClass}
-
-
-def compute_latency(durations_ns: list[int]) -> Latency:
-    """Return how durations are spread."""
-    places = [0] * (len(LATENCY_BOUNDS_NS) + 1)
-    for duration in durations_ns:
-        places[bisect_left(LATENCY_BOUNDS_NS, duration)] += 1
-    return Latency(
-        count=len(durations_ns),
-        total_ns=sum(max(duration, 0) for duration in durations_ns),
-        below=tuple(accumulate(places[:-1])),
-        p50_ns=compute_percentile(durations_ns, 50),
-        p95_ns=compute_percentile(durations_ns, 95),
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.channels import compute_latency
 from plurichain.tracker.monitoring.items import (
+    LATENCY_BOUNDS_NS,
     AlarmItem,
     ChainItem,
     ChannelItem,
@@ -22,12 +22,26 @@ from plurichain.tracker.monitoring.items import (
     WalletItem,
 )
 from plurichain.tracker.reading import End
+from plurichain.tracker.summary import compute_percentile
 
 SECOND_NS = 10**9
 NOW_NS = 1_700_000_000 * SECOND_NS
 RELAYER = "pluri1gy3ws52ep9lssmjg5zl6rtjsv0adtr459qwcch"
 FRESH = Freshness(NOW_NS, NOW_NS - SECOND_NS, None, FreshnessState.FRESH)
 FAILING = Freshness(NOW_NS, NOW_NS - 90 * SECOND_NS, "refused", FreshnessState.FAILING)
+
+
+def compute_latency(durations_ns: list[int]) -> Latency:
+    """How durations are spread, counted one by one."""
+    return Latency(
+        count=len(durations_ns),
+        total_ns=sum(max(duration, 0) for duration in durations_ns),
+        below=tuple(
+            sum(duration <= bound for duration in durations_ns) for bound in LATENCY_BOUNDS_NS
+        ),
+        p50_ns=compute_percentile(durations_ns, 50),
+        p95_ns=compute_percentile(durations_ns, 95),
+    )
 
 
 def make_chain(chain_id: str) -> ChainItem:
