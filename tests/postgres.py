@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,13 +83,15 @@ class PostgresServer:
         return len(found)
 
     def start(self) -> None:
+        # It would end with the thread that starts it, which is not always the whole process.
+        is_main = threading.current_thread() is threading.main_thread()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [_find("postgres"), "-D", self.folder / "data", "-k", self.folder, "-F",
                  "-c", "listen_addresses=", "-c", "full_page_writes=off",
                  "-c", "shared_buffers=32MB", "-c", "max_connections=40"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=_die_with_parent, **self._account,  # noqa: PLW1509
+                preexec_fn=_die_with_parent if is_main else None, **self._account,  # noqa: PLW1509
             )  # fmt: skip
         deadline = time.monotonic() + DEADLINE_S
         while True:

@@ -193,22 +193,23 @@ class ServerDatabase:
     def _connect(self) -> psycopg.Connection[Row]:
         import psycopg
 
-        try:
-            with effect("connect", self.place):
+        with contextlib.ExitStack() as stack, effect("connect", self.place):
+            try:
                 connection = psycopg.connect(
                     **self._parameters, autocommit=True, cursor_factory=psycopg.RawCursor
                 )
+                stack.callback(connection.close)
                 connection.execute(_SETTINGS)
                 for name in self._held:
                     taken = connection.execute(_number_marks(_TRY_LOCK), (name,)).fetchone()
                     if not (taken and taken[0]):
-                        connection.close()
                         # Most likely by what the server has not yet noticed to be gone.
                         raise ServerUnreachable(f"{self.place}: another session holds {name}")
-        except psycopg.Error as error:
-            # Its text may hold what was in the URL, so that it is neither kept nor chained.
-            raise make_connect_error(self.place, error, self._parameters) from None
-        return connection
+            except psycopg.Error as error:
+                # Its text may hold what was in the URL: it is neither kept nor chained.
+                raise make_connect_error(self.place, error, self._parameters) from None
+            stack.pop_all()
+            return connection
 
     def _begin(self, statement: str) -> None:
         try:

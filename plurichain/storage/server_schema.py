@@ -36,6 +36,8 @@ def prepare(database: ServerDatabase, migrations: Sequence[Migration], name: str
     if _read_version(database, name) == len(migrations):
         return
     with database.transaction():
+        # Tables are made once, and what comes back after a crash needs them.
+        database.execute("SET LOCAL synchronous_commit = on")
         # Read again under the lock: another process may have made them meanwhile.
         version = _read_version(database, name)
         if version > len(migrations):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from plurichain.chain.retrying import RetryPolicy
 from plurichain.errors import (
     BadReply,
+    InputError,
     LockedError,
     NodeError,
     PlurichainError,
@@ -165,7 +166,16 @@ class Follower:
         if news is None:
             return height
         _refuse_step(height, news)
-        if not self._store.take_in(news):
+        try:
+            is_new = self._store.take_in(news)
+        except InputError:
+            # A database server that crashed may have lost its last blocks: they are read again.
+            cursor = self._store.get_cursor(news.chain_id)
+            known = 0 if cursor is None else cursor.height
+            if height is None or known >= height:
+                raise
+            return known or None
+        if not is_new:
             # Another process writes into this database, and was there first.
             cursor = self._store.get_cursor(news.chain_id)
             return height if cursor is None else cursor.height
