@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from plurichain.encoding.height import Height
-from plurichain.errors import HeightPruned
+from plurichain.energy.state import IssuedCredit
+from plurichain.errors import HeightPruned, NodeUnreachable
 from plurichain.ibc.denom import (
     DenomPath,
     compute_received_denom,
@@ -19,7 +20,7 @@ from plurichain.ibc.denom import (
 )
 from plurichain.ibc.packet import Packet, ProtocolVersion
 from plurichain.ibc.transfer import TransferData
-from plurichain.tracker.blocks import RawEvent, TrackedBlock, TrackedTx
+from plurichain.tracker.blocks import RawEvent, TrackedBlock
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import PacketStore, Route
 from tests.unit.tracker.grids import ERROR, OK, SECOND_NS, block, event, signed
@@ -93,9 +94,12 @@ class Held:
         self.oldest = 1
         self.head: int | None = None
         self.has_energy = True
-        self.asked: list[int] = []
+        self.is_silent = False
+        self.issued: list[IssuedCredit] | None = None
 
     def get_head(self) -> int:
+        if self.is_silent:
+            raise NodeUnreachable("it is away")
         return self.bank.height if self.head is None else self.head
 
     def get_time_ns(self, height: int) -> int:
@@ -128,13 +132,13 @@ class Held:
         assert port == "transfer"
         return self._at(height).open_.get(channel, [])
 
-    def list_issued(self, height: int) -> None:
-        return None
+    def list_issued(self, height: int) -> list[IssuedCredit] | None:
+        assert height <= self.bank.height
+        return self.issued
 
     def _at(self, height: int) -> Snapshot:
         if height < self.oldest:
             raise HeightPruned(f"{self.bank.name}: version does not exist")
-        self.asked.append(height)
         return self.bank.history[height - 1]
 
 
@@ -166,27 +170,37 @@ class Money:
 
     # --- what can happen --------------------------------------------------------------------------
 
-    def send(self, source: str, channel: str, path: DenomPath, amount: int) -> Sent | None:
+    def send(
+        self, source: str, channel: str, path: DenomPath, amount: int, *, expires_s: int = 10**6
+    ) -> Sent | None:
         """Send what the user has; None if that is too little."""
         bank, denom = self.banks[source], voucher_denom(path)
         if bank.balances[USER, denom] < amount:
             return None
-        target, peer = ENDS[source, channel]
         bank.take(USER, denom, amount)
         if not is_returning(path, "transfer", channel):
             bank.pay(channel, denom, amount)
             bank.brought[denom] += amount
+        data = TransferData(str(path), amount, USER, USER).encode()
+        packet = self.send_data(source, channel, data, expires_s=expires_s)
+        sent = Sent(source, ENDS[source, channel][0], packet, path, amount)
+        self.packets.append(sent)
+        return sent
+
+    def send_data(
+        self, source: str, channel: str, data: bytes, *, expires_s: int = 10**6
+    ) -> Packet:
+        """Send a packet with any data; no money moves by it."""
+        bank, (_, peer) = self.banks[source], ENDS[source, channel]
         bank.sequences[channel] += 1
         sequence = bank.sequences[channel]
         bank.open_.setdefault(channel, set()).add(sequence)
-        data = TransferData(str(path), amount, USER, USER).encode()
         packet = Packet(
-            sequence, "transfer", channel, "transfer", peer, data, Height(0, 0), 10**6 * SECOND_NS
-        )
-        sent = Sent(source, target, packet, path, amount)
-        self.packets.append(sent)
+            sequence, "transfer", channel, "transfer", peer, data, Height(0, 0),
+            expires_s * SECOND_NS,
+        )  # fmt: skip
         bank.close_block(event("send_packet", packet))
-        return sent
+        return packet
 
     def receive(self, sent: Sent, how: str) -> None:
         """Receive a packet: "ok", "error" (refused at once) or "later" (answered another time)."""
@@ -292,7 +306,3 @@ class Money:
 
 def make_end(channel: str) -> End:
     return End(ProtocolVersion.CLASSIC, "transfer", channel)
-
-
-def make_tx(*events: RawEvent) -> TrackedTx:
-    return signed(*events)

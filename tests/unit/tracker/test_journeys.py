@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -84,8 +83,8 @@ class Script:
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Iterator[Script]:
-    with PacketStore.open(tmp_path / "packets.db") as store:
+def script(store_place: str) -> Iterator[Script]:
+    with PacketStore.open(store_place) as store:
         yield Script(store)
 
 
