@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -23,14 +25,14 @@ from plurichain.ibc.paths import packet_commitment_key
 from plurichain.storage import Database
 from plurichain.tracker.blocks import Absence, Missing, TrackedBlock, TrackedTx
 from plurichain.tracker.dump import dump_store
+from plurichain.tracker.observations import Observations
 from plurichain.tracker.recorded import load_recordings, replay
-from plurichain.tracker.schema import KEYS
+from plurichain.tracker.schema import KEYS, MIGRATIONS
 from plurichain.tracker.store import PacketStore
 from tests.unit.lightclient.recorded import Recording
 from tests.unit.tracker.recordings import DATA, FILES, dump, load, make_dump
 
 KNOWN = DATA / "ibc" / "packets-dump.ndjson"
-STORED = DATA / "stored" / "packets-v1.db"
 
 
 @pytest.fixture
@@ -176,14 +178,57 @@ def test_killed_for_real(store_place: str) -> None:
     assert make_dump(store_place) == KNOWN.read_text(encoding="utf-8").splitlines()
 
 
-def test_a_stored_database_of_version_1_opens(tmp_path: Path) -> None:
-    path = tmp_path / "packets.db"
-    shutil.copy(STORED, path)
+def copy_stored(version: int, folder: Path) -> Path:
+    path = folder / "packets.db"
+    shutil.copy(DATA / "stored" / f"packets-v{version}.db", path)
     path.chmod(0o600)
+    return path
+
+
+def test_a_stored_database_of_version_1_is_brought_up_with_a_copy_kept(tmp_path: Path) -> None:
+    path = copy_stored(1, tmp_path)
+    before = path.read_bytes()
     lines = dump(path)
     assert json.loads(lines[0]) == {"format": "plurichain/packets/2"}
-    states = [row["state"] for row in rows(lines, "sent")]
-    assert sorted(states) == ["acknowledged"] * 4 + ["timed-out"] * 3
+    # It was made of the same recordings: all that it did not keep is unknown now.
+    added = {"sent_msg", "ended_msg", "ended_result", "returned", "received_msg",
+             "received_result", "answered_msg", "inferred"}  # fmt: skip
+    known = [json.loads(line) for line in KNOWN.read_text(encoding="utf-8").splitlines()]
+    found = [json.loads(line) for line in lines]
+    assert {row[name] for row in found for name in added & set(row)} == {None, 0}
+    for row in known + found:
+        for name in added & set(row):
+            del row[name]
+    assert found == known
+    kept = tmp_path / "packets.db.v1"
+    assert kept.stat().st_mode & 0o077 == 0
+    with contextlib.closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+        assert copy.execute("SELECT count(*) FROM sent").fetchone() == (7,)
+    assert (DATA / "stored" / "packets-v1.db").read_bytes() == before
+    with PacketStore.open(path) as store:
+        assert replay(store, load()) == 0
+        assert Observations(store).list_contacts() == []
+
+
+def test_a_stored_database_of_version_2_opens(tmp_path: Path) -> None:
+    path = copy_stored(2, tmp_path)
+    assert dump(path) == KNOWN.read_text(encoding="utf-8").splitlines()
+    with PacketStore.open(path) as store:
+        kept = Observations(store)
+        assert [each.error for each in kept.list_contacts()] == [None, "silent"]
+        assert [each.verdict for each in kept.list_state_checks()] == ["same"]
+        assert [each.unread for each in kept.list_channel_states()] == [0]
+        assert [each.status for each in kept.list_clients()] == ["Active"]
+        assert [(each.amount, each.least) for each in kept.list_wallets()] == [(2**200, 7)]
+        assert [each.verdict for each in kept.list_conservation()] == ["holds"]
+        assert [each.text for each in kept.list_alarms()] == ["waits"]
+    assert [path.name for path in tmp_path.glob("packets.db.v*")] == []
+
+
+def test_every_version_has_its_sample() -> None:
+    for number in range(1, len(MIGRATIONS) + 1):
+        assert (DATA / "stored" / f"packets-v{number}.db").exists()
 
 
 # --- blocks made by hand --------------------------------------------------------------------------
