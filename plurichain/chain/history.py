@@ -135,7 +135,11 @@ class ChainHistory:
         height = max(_FIRST_HEIGHT, status.first_height)
         if height > status.height:
             return None
-        return Anchor(height, rpc.get_block_hash(height))
+        try:
+            return Anchor(height, rpc.get_block_hash(height))
+        except (HeightPruned, NotFound):
+            # A node that prunes drops its oldest block with every new one.
+            return Anchor(status.height, status.block_hash.upper())
 
     def _load(self) -> None:
         if self._is_loaded or self._memory is None:

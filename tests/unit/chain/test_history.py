@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,23 @@ def test_a_chain_without_block_2_yet_is_behind_what_was_seen(
     node.history, node.height = "b", 1
     with pytest.raises(NodeBehind, match="is at block 1; block 100 was seen"):
         connect(node, memory)
+
+
+class Pruning(ScriptedNode):
+    """Drops its oldest block with every look at its state."""
+
+    def answer(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        told = super().answer(method, parameters)
+        self.first_height += method == "status"
+        return told
+
+
+def test_an_oldest_block_that_goes_meanwhile_is_no_failure(memory: ChainMemory) -> None:
+    with Pruning(first_height=60).running() as node:
+        connect(node, memory)
+        seen = memory.get("town")
+        assert seen is not None
+        assert seen.first == Anchor(100, node.get_hash(100))
 
 
 def test_a_node_that_has_dropped_the_oldest_is_compared_by_the_newest(
