@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.errors import NodeError, NotFound, PlurichainError
 from plurichain.relayer.counters import Count, Counters
+from plurichain.relayer.verdicts import is_about_fees
 
 if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
@@ -38,7 +39,6 @@ SEQUENCE_TRIES = 3
 _IN_CACHE = ("sdk", 19)
 _MEMPOOL_FULL = ("sdk", 20)
 _WRONG_SEQUENCE = ("sdk", 32)
-_NO_COINS = frozenset({("sdk", 5), ("sdk", 13)})
 
 
 class TxFate(Enum):
@@ -221,7 +221,7 @@ class Submitter:
             end = self._submit_signed(batch, key)
         if end is None:
             key.note_taken()
-        elif (end.codespace, end.code) in _NO_COINS:
+        elif is_about_fees(end.codespace, end.code, end.log):
             key.pause(end.log)
             self._on_no_coins(key, end.log)
         return end

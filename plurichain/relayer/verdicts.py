@@ -19,6 +19,8 @@ from plurichain.relayer.work import Work, WorkKind
 MOST_TRIES: Final = 12
 """So often a work is tried again before it is set aside."""
 _INDEX = re.compile(r"message index: (\d+)")
+# How ibc-go names what an application said; CheckTx runs applications too (core/ante).
+_BY_APPLICATION = re.compile(r"\bcallback failed\b")
 
 
 class Remedy(Enum):
@@ -72,6 +74,15 @@ def find_remedy(codespace: str, code: int) -> Remedy:
     return _CODES.get((codespace, code), Remedy.ISOLATE)
 
 
+def is_about_fees(codespace: str, code: int, log: str) -> bool:
+    """Tell whether a refusal by CheckTx means that the account cannot pay its fees.
+
+    Applications give the same codes: forwarding calls everything that it cannot send on
+    "insufficient funds", and anybody can send such a packet.
+    """
+    return find_remedy(codespace, code) is Remedy.FUNDS and not _BY_APPLICATION.search(log)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of the works of a failed transaction.
@@ -103,9 +114,12 @@ def judge(
     """
     remedy = find_remedy(codespace, code)
     culprit = _find_culprit(works, log, updates)
-    if culprit is not None and remedy in _OF_ACCOUNTS:
+    if remedy in _OF_ACCOUNTS and (culprit is not None or _BY_APPLICATION.search(log)):
         # A code of accounts, but from the message itself: no coins to refund, say.
         remedy = Remedy.ISOLATE
+        if culprit is None and len(works) == 1:
+            # No fee was paid for it, and the application may find otherwise later.
+            return _again(remedy, works)
     if remedy is Remedy.DONE:
         return Verdict(remedy, done=tuple(works))
     if remedy in {Remedy.FUNDS, Remedy.CLIENT}:

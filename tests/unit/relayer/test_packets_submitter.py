@@ -221,6 +221,19 @@ def test_a_key_without_coins_is_left_out_and_told() -> None:
     assert keys == [poor._key.public_key, rich._key.public_key, rich._key.public_key]
 
 
+def test_a_key_is_not_paused_by_what_an_application_refuses() -> None:
+    """Anybody can send a packet that fails so: it must not stop the relayer."""
+    log = "timeout packet callback failed: escrow is smaller: insufficient funds"
+    desk = Desk(Node((5, "sdk", log), (0, "", "")))
+    desk.send()
+    desk.send()
+    desk.drain()
+    assert desk.ends.get_nowait().code == 5
+    assert not desk.no_coins
+    assert not desk.keys.is_paused
+    assert desk.submitter.pending_count == 1
+
+
 def test_an_account_that_does_not_exist_counts_as_one_without_coins() -> None:
     node = Node()
     node.has_account = False

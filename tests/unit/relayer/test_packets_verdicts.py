@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from plurichain.relayer.batches import BatchLimits, halve, split_batches
 from plurichain.relayer.gas_book import FIRST_GAS, GasBook
-from plurichain.relayer.verdicts import MOST_TRIES, Remedy, Verdict, find_remedy, judge
+from plurichain.relayer.verdicts import (
+    MOST_TRIES,
+    Remedy,
+    Verdict,
+    find_remedy,
+    is_about_fees,
+    judge,
+)
 from plurichain.relayer.work import Work, WorkKind
 from tests.unit.relayer.packets import make_work
 
@@ -117,6 +124,29 @@ def test_no_coins_keep_the_works_but_a_message_without_coins_is_a_message() -> N
     refund = judge_all(works, "sdk", 5, "message index: 2: escrow is empty")
     assert refund.remedy is Remedy.ISOLATE
     assert [work.group for work in refund.again] == [0, 0, 1]
+
+
+# What forwarding says on CheckTx when it cannot send a packet on again: a code of accounts.
+FORWARDING = (
+    "timeout packet callback failed: invalid packet timeout: current timestamp: 17, timeout "
+    "timestamp 16: packet timeout elapsed: insufficient funds"
+)
+
+
+def test_what_an_application_refuses_with_a_code_of_accounts_is_not_about_fees() -> None:
+    works = make_works(4, WorkKind.TIMEOUT)
+    verdict = judge_all(works, "sdk", 5, FORWARDING)
+    assert verdict.remedy is Remedy.ISOLATE
+    assert [work.group for work in verdict.again] == [1, 1, 2, 2]
+    # Alone it is tried again, since the application may find otherwise in a later block.
+    (work,) = make_works(1, WorkKind.TIMEOUT)
+    for _ in range(MOST_TRIES - 1):
+        (work,) = judge_all([work], "sdk", 5, FORWARDING).again
+    assert judge_all([work], "sdk", 5, FORWARDING).aside == (work,)
+    assert is_about_fees("sdk", 5, "0upluri is smaller than 5upluri: insufficient funds")
+    assert is_about_fees("sdk", 13, "insufficient fees; got: 0upluri required: 5upluri")
+    assert not is_about_fees("sdk", 5, FORWARDING)
+    assert not is_about_fees("sdk", 11, "out of gas")
 
 
 def test_what_passes_is_not_tried_for_ever() -> None:
