@@ -238,11 +238,12 @@ def _is_notable(row: dict[str, Any]) -> bool:
 
 
 def _count(rows: list[dict[str, Any]], what: str, good: str) -> str:
-    words = {"holds": "hold", "paid": "paid back"}
-    number = sum(row["verdict"] == good for row in rows)
-    others = sorted({row["verdict"] for row in rows} - {good})
-    rest = "".join(f", {sum(row['verdict'] == each for row in rows)} {each}" for each in others)
-    return f"{len(rows)} {what}: {number} {words[good]}{rest}"
+    words = {"holds": "hold", "paid": "were paid back"}
+    verdicts = [row["verdict"] for row in rows]
+    rest = [f"{verdicts.count(each)} {each}" for each in sorted(set(verdicts) - {good})]
+    return f"{what}: " + ", ".join(
+        [str(len(rows)), f"of which {verdicts.count(good)} {words[good]}", *rest]
+    )
 
 
 def _fail_on_losses(
@@ -250,8 +251,8 @@ def _fail_on_losses(
 ) -> None:
     broken = [row for row in (*tokens, *origins) if row["verdict"] == "broken"]
     missing = [row for row in refunds if row["verdict"] in {"missing", "short"}]
-    found = [f"{len(broken)} equations of money do not hold"] if broken else []
-    found += [f"{len(missing)} refunds are missing"] if missing else []
+    found = [f"equations of money that do not hold: {len(broken)}"] if broken else []
+    found += [f"refunds that are missing or short: {len(missing)}"] if missing else []
     if found:
         raise CheckFailed(
             "; ".join(found), remedy="`plurichain ibc audit --all --output json` has every term"
