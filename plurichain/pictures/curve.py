@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.auction.names import Side
 from plurichain.auction.ties import compute_rank
-from plurichain.errors import MissingExtra, StorageError
+from plurichain.pictures.figures import write_figure
 from plurichain.pictures.palette import Colour, compute_colours
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from plurichain.clearing.problem import Problem
     from plurichain.clearing.result import ClearingResult
     from plurichain.pictures.scale import Scale
-
-PNG_DPI = 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +70,11 @@ def draw_curve(
     an equal SVG. Raises MissingExtra without the plotting library, StorageError if a file
     cannot be written.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra(
-            "pictures need matplotlib, which is not installed",
-            remedy="install it with: pip install 'plurichain[plots]'",
-        ) from error
-    # Text stays text and ids follow from the content, so that the SVG is small and repeatable.
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "plurichain", "font.size": 10}):
-        figure = Figure(figsize=(11, 6), layout="constrained")
+
+    def draw(figure: Figure) -> None:
         _draw(figure, problem, result, labels, title, scale)
-        svg, png = path.with_suffix(".svg"), path.with_suffix(".png")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(svg, metadata={"Date": None, "Title": title})
-            figure.savefig(png, dpi=PNG_DPI, metadata={"Title": title})
-        except OSError as error:
-            raise StorageError(
-                f"{path}: the picture cannot be written ({error.strerror})",
-                remedy="choose a folder that can be written to",
-            ) from error
-    return svg, png
+
+    return write_figure(draw, size=(11, 6), title=title, path=path)
 
 
 def _draw(

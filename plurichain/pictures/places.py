@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plurichain.errors import MissingExtra, StorageError
+from plurichain.pictures.figures import write_figure
 from plurichain.pictures.palette import Colour, compute_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-PNG_DPI = 144
 _KWH = 1_000
 
 
@@ -32,32 +32,15 @@ def draw_places(
     SVG. Raises MissingExtra without the plotting library, StorageError if a file cannot be
     written.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra(
-            "pictures need matplotlib, which is not installed",
-            remedy="install it with: pip install 'plurichain[plots]'",
-        ) from error
-    colours = compute_colours(day)
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "plurichain", "font.size": 10}):
-        figure = Figure(figsize=(11, 8), layout="constrained")
+
+    def draw(figure: Figure) -> None:
+        colours = compute_colours(day)
         above, below = figure.subplots(2, 1)
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
         _draw_day(above, day, colours)
         _draw_places(below, places, colours)
-        svg, png = path.with_suffix(".svg"), path.with_suffix(".png")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(svg, metadata={"Date": None, "Title": title})
-            figure.savefig(png, dpi=PNG_DPI, metadata={"Title": title})
-        except OSError as error:
-            raise StorageError(
-                f"{path}: the picture cannot be written ({error.strerror})",
-                remedy="choose a folder that can be written to",
-            ) from error
-    return svg, png
+
+    return write_figure(draw, size=(11, 8), title=title, path=path)
 
 
 def _draw_day(

@@ -8,12 +8,14 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from plurichain.errors import MissingExtra, StorageError
+from plurichain.pictures.figures import write_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-PNG_DPI: Final = 144
+    from plurichain.pictures.palette import Colour
+
 _NS: Final = 1e9
 # Of the hues in ``palette``: blue waits, green is done, vermilion came to nothing.
 _WAITING: Final = (0.00, 0.45, 0.70)
@@ -73,64 +75,62 @@ def draw_timeline(
     was cut and when it healed; the first is 0 on the axis. Equal input gives an equal SVG. Raises
     MissingExtra without the plotting library, StorageError if a file cannot be written.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
-    except ImportError as error:
-        raise MissingExtra(
-            "pictures need matplotlib, which is not installed",
-            remedy="install it with: pip install 'plurichain[plots]'",
-        ) from error
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "plurichain", "font.size": 10}):
-        figure = Figure(figsize=(11, 8.5), layout="constrained")
+
+    def draw(figure: Figure) -> None:
         ratios = [3] * len(lives) + [2]
-        all_axes = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios)
+        *above, below = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios)
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-        for axes, (name, packets) in zip(all_axes, lives.items(), strict=False):
+        for axes, (name, packets) in zip(above, lives.items(), strict=True):
             _draw_lives(axes, name, packets, cut_ns[0])
-        _draw_spans(all_axes[-1], spans, cut_ns[0])
-        for axes in all_axes:
+        _draw_spans(below, spans, cut_ns[0])
+        for axes in (*above, below):
             _shade_cut(axes, cut_ns)
-        _label_cut(all_axes[0], cut_ns)
-        _set_range(all_axes[-1], lives, spans, cut_ns[0])
-        all_axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
-        all_axes[-1].set_xlabel("seconds of chain time since the link was cut")
-        _make_legend(all_axes[0])
-        svg, png = path.with_suffix(".svg"), path.with_suffix(".png")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(svg, metadata={"Date": None, "Title": title})
-            figure.savefig(png, dpi=PNG_DPI, metadata={"Title": title})
-        except OSError as error:
-            raise StorageError(
-                f"{path}: the picture cannot be written ({error.strerror})",
-                remedy="choose a folder that can be written to",
-            ) from error
-    return svg, png
+        _label_cut(above[0], cut_ns)
+        _set_range(below, lives, spans, cut_ns[0])
+        below.set_xlabel("seconds of chain time since the link was cut")
+        _make_legend(above[0])
+
+    return write_figure(draw, size=(11, 8.5), title=title, path=path)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of a packet's life, in seconds since the cut, and what colour says what it is."""
+
+    begin_s: float
+    end_s: float
+    colour: Colour
+
+
+def compute_stretches(life: Life, zero_ns: int) -> list[Stretch]:
+    """Return the parts of a life: waiting, then received or due; none if it has not ended."""
+    if life.ended_ns is None:
+        return []
+    turns = [(life.sent_ns, _WAITING)]
+    if life.received_ns is not None:
+        turns.append((life.received_ns, _ANSWERED))
+    elif life.due_ns is not None:
+        turns.append((life.due_ns, _DUE))
+    ends = [time_ns for time_ns, _ in turns[1:]] + [life.ended_ns]
+    return [
+        Stretch((begin_ns - zero_ns) / _NS, (end_ns - zero_ns) / _NS, colour)
+        for (begin_ns, colour), end_ns in zip(turns, ends, strict=True)
+    ]
 
 
 def _draw_lives(axes: Axes, name: str, packets: Sequence[Life], zero_ns: int) -> None:
     """One line a packet, from its sending to its end."""
-    lines: dict[tuple[float, float, float], list[tuple[int, float, float]]] = {}
-    ends: dict[tuple[float, float, float], list[tuple[float, int]]] = {_DONE: [], _DUE: []}
+    lines: dict[Colour, list[tuple[int, float, float]]] = {}
+    ends: dict[Colour, list[tuple[float, int]]] = {_DONE: [], _DUE: []}
     for row, life in enumerate(packets):
-        steps = [
-            (life.sent_ns, _WAITING),
-            (life.received_ns, _ANSWERED),
-            (life.due_ns if life.received_ns is None else None, _DUE),
-        ]
-        known = [((time_ns - zero_ns) / _NS, colour) for time_ns, colour in steps if time_ns]
-        if life.ended_ns is None:
-            continue
-        end = (life.ended_ns - zero_ns) / _NS
-        stops = [begin for begin, _ in known[1:]] + [end]
-        for (begin, colour), stop in zip(known, stops, strict=True):
-            lines.setdefault(colour, []).append((row, begin, stop))
-        ends[_DUE if life.is_refunded else _DONE].append((end, row))
+        stretches = compute_stretches(life, zero_ns)
+        for each in stretches:
+            lines.setdefault(each.colour, []).append((row, each.begin_s, each.end_s))
+        if stretches:
+            ends[_DUE if life.is_refunded else _DONE].append((stretches[-1].end_s, row))
     for colour, found in lines.items():
-        rows, begins, ends_s = zip(*found, strict=True)
-        axes.hlines(rows, begins, ends_s, colors=[colour], linewidth=1.8)
+        rows, begins, stops = zip(*found, strict=True)
+        axes.hlines(rows, begins, stops, colors=[colour], linewidth=1.8)
     for colour, points in ends.items():
         if points:
             axes.plot(*zip(*points, strict=True), ".", color=colour, markersize=5)
@@ -158,7 +158,9 @@ def _draw_spans(axes: Axes, spans: Sequence[Span], zero_ns: int) -> None:
 def _set_range(
     axes: Axes, lives: Mapping[str, Sequence[Life]], spans: Sequence[Span], zero_ns: int
 ) -> None:
-    """Leave a margin on both sides."""
+    """Leave a margin on both sides, and mark whole seconds."""
+    from matplotlib.ticker import MaxNLocator
+
     begins = [life.sent_ns for each in lives.values() for life in each]
     ends = [life.ended_ns or 0 for each in lives.values() for life in each]
     begins += [span.begin_ns for span in spans]
@@ -166,6 +168,7 @@ def _set_range(
     axes.set_xlim(
         (min(begins) - zero_ns) / _NS - _MARGIN_S, (max(ends) - zero_ns) / _NS + _MARGIN_S
     )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _shade_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:

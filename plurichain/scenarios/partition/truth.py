@@ -100,7 +100,7 @@ def _judge(
     unreceived = far.list_unreceived_packets(target.port, target.channel_id, sequences, pin=pin)
     answered = far.list_acknowledged_packets(target.port, target.channel_id, sequences, pin=pin)
     return {
-        each: _tell(
+        each: tell_class(
             is_committed=each.sequence in committed,
             is_received=each.sequence not in unreceived,
             is_answered=each.sequence in answered,
@@ -110,8 +110,10 @@ def _judge(
     }
 
 
-def _tell(*, is_committed: bool, is_received: bool, is_answered: bool, is_due: bool) -> StoryClass:
-    """Return the class that the marks of a packet on both chains mean (facts of ICS-4)."""
+def tell_class(
+    *, is_committed: bool, is_received: bool, is_answered: bool, is_due: bool
+) -> StoryClass:
+    """Return the class that the marks of a packet on both chains mean (ICS-4)."""
     if not is_committed:
         return StoryClass.ACKED if is_received else StoryClass.REFUNDED
     if is_answered:
