@@ -43,6 +43,9 @@ LAZY: dict[str, LazyCommand] = {
     "record": LazyCommand(
         "plurichain.cli.ibc_record", "record", "Keep the blocks of networks in files."
     ),
+    "relayers": LazyCommand(
+        "plurichain.cli.ibc_relayers", "relayers", "Show who relayed what, and what of it failed."
+    ),
     "replay": LazyCommand(
         "plurichain.cli.ibc_track", "replay", "Track recorded blocks, and print what they tell."
     ),

@@ -27,6 +27,19 @@ _KINDS: Final = {
     "MsgTimeout": PacketEventKind.TIMEOUT,
     "MsgTimeoutOnClose": PacketEventKind.TIMEOUT,
 }
+_CORE: Final = "/ibc.core."
+_SIGNER_FIELDS: Final = {
+    f"{_CLASSIC}.MsgRecvPacket": 4,
+    f"{_CLASSIC}.MsgAcknowledgement": 5,
+    f"{_CLASSIC}.MsgTimeout": 5,
+    f"{_CLASSIC}.MsgTimeoutOnClose": 6,
+    f"{_V2}.MsgRecvPacket": 4,
+    f"{_V2}.MsgAcknowledgement": 5,
+    f"{_V2}.MsgTimeout": 5,
+    "/ibc.core.client.v1.MsgUpdateClient": 3,
+    EXEC: 1,
+}
+"""Which field of a message says who signs it."""
 _DEEPEST: Final = 8
 
 
@@ -49,6 +62,47 @@ def list_relay_messages(tx: bytes) -> list[RelayMessage]:
         return list(_walk((), body.list_bytes(1)))
     except EncodingError:
         return []
+
+
+def is_relaying(tx: bytes) -> bool:
+    """Tell whether a signed transaction carries messages of IBC's core, nested ones too.
+
+    Raises nothing: one that cannot be read carries none.
+    """
+    return any(type_url.startswith(_CORE) for type_url, _ in _list_messages(tx, 0))
+
+
+def find_relay_signer(tx: bytes) -> str:
+    """Return who signed the first message that says it, empty if none does. Raises nothing."""
+    for type_url, value in _list_messages(tx, _DEEPEST):
+        if type_url in _SIGNER_FIELDS:
+            try:
+                return Message.read(value).get_text(_SIGNER_FIELDS[type_url])
+            except EncodingError:
+                continue
+    return ""
+
+
+def _list_messages(tx: bytes, depth: int) -> list[tuple[str, bytes]]:
+    """Return type and content of all messages, those from ``depth`` on not taken apart."""
+    try:
+        packed = Message.read(Message.read(tx).get_bytes(1)).list_bytes(1)
+    except EncodingError:
+        return []
+    return list(_unpack(packed, depth))
+
+
+def _unpack(messages: tuple[bytes, ...], depth: int) -> Iterator[tuple[str, bytes]]:
+    for packed in messages:
+        try:
+            content = Message.read(packed)
+            type_url, value = content.get_text(1), content.get_bytes(2)
+            inner = Message.read(value).list_bytes(2) if type_url == EXEC else ()
+        except EncodingError:
+            continue
+        yield type_url, value
+        if depth < _DEEPEST:
+            yield from _unpack(inner, depth + 1)
 
 
 def _walk(path: MessagePath, messages: tuple[bytes, ...]) -> Iterator[RelayMessage]:

@@ -16,8 +16,8 @@ class TrackedTx:
     """A transaction of a block: how it ended (``code`` 0 is success), and its events.
 
     ``data`` is what its messages answered, as the chain gives it: a protobuf TxMsgData,
-    empty where it is not known. ``signed`` is the transaction itself, kept where a message
-    may have come to nothing: no event tells then which packet it was about.
+    empty where it is not known. ``signed`` is the transaction itself, kept where it failed or
+    a message may have come to nothing: no event tells then what it was about.
     """
 
     code: int

@@ -118,7 +118,8 @@ def _make_block(chain_id: str, block: Block, results: BlockResults) -> TrackedBl
 
 
 def _make_tx(result: TxResult, signed: bytes) -> TrackedTx:
-    needed = not result.code and may_hold_noop(read_responses(result.data))
+    # What failed, and what came to nothing, has no event that says what it was.
+    needed = result.code or may_hold_noop(read_responses(result.data))
     return TrackedTx(
         result.code,
         result.codespace,

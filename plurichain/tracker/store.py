@@ -30,7 +30,7 @@ from plurichain.tracker.reading import (
     read_block,
 )
 from plurichain.tracker.schema import MIGRATIONS
-from plurichain.tracker.tx_facts import find_signers
+from plurichain.tracker.tx_facts import find_relayer
 
 NAME = "packet tracker"
 READ = "read"
@@ -219,9 +219,9 @@ class PacketStore:
 
     def _count_failed(self, block: TrackedBlock) -> None:
         counts = Counter(
-            (find_signers(tx).get(None, ""), clean_text(tx.codespace, most=80), tx.code)
+            (signer, clean_text(tx.codespace, most=80), tx.code)
             for tx in block.txs
-            if tx.code
+            if tx.code and (signer := find_relayer(tx)) is not None
         )
         self._database.execute_many(
             "INSERT INTO failed VALUES (?, ?, ?, ?, ?)"

@@ -8,7 +8,12 @@ from typing import Final
 
 from plurichain.ibc.credits import Receipt, find_credits
 from plurichain.ibc.event_types import MessagePath, PacketEventKind
-from plurichain.ibc.relay_messages import RelayMessage, list_relay_messages
+from plurichain.ibc.relay_messages import (
+    RelayMessage,
+    find_relay_signer,
+    is_relaying,
+    list_relay_messages,
+)
 from plurichain.ibc.results import MessageResult, Response, find_result, read_responses
 from plurichain.tracker.blocks import TrackedTx
 
@@ -73,6 +78,19 @@ def find_signers(tx: TrackedTx) -> dict[int | None, str]:
             number = int(index) if _INDEX.fullmatch(index) else None
             _note_signer(found, number, values["sender"])
     return found
+
+
+def find_relayer(tx: TrackedTx) -> str | None:
+    """Return who signed a failed transaction that carried messages of IBC; None: it did not.
+
+    Empty where it is not known who. One that was not kept may have carried them.
+    """
+    if tx.signed and not is_relaying(tx.signed):
+        return None
+    told = find_signers(tx).get(None, "")
+    # What failed before its fee was taken left no event.
+    signer = told or (find_relay_signer(tx.signed) if tx.signed else "")
+    return signer if _SIGNER.fullmatch(signer) else ""
 
 
 def _note_signer(found: dict[int | None, str], index: int | None, signer: str) -> None:

@@ -21,6 +21,7 @@ from ibc.core.channel.v1 import tx_pb2 as v1
 from ibc.core.channel.v2 import packet_pb2 as packet_v2
 from ibc.core.channel.v2 import tx_pb2 as v2
 from ibc.core.client.v1 import client_pb2 as client
+from ibc.core.client.v1 import tx_pb2 as client_tx
 
 from plurichain.encoding.height import Height
 from plurichain.ibc.credits import Receipt, find_credits
@@ -35,7 +36,13 @@ from plurichain.ibc.packet_story import (
     SourceState,
     Step,
 )
-from plurichain.ibc.relay_messages import RelayMessage, decode_packet, list_relay_messages
+from plurichain.ibc.relay_messages import (
+    RelayMessage,
+    decode_packet,
+    find_relay_signer,
+    is_relaying,
+    list_relay_messages,
+)
 from plurichain.ibc.results import (
     MessageResult,
     find_result,
@@ -132,6 +139,8 @@ def test_no_bytes_raise(data: bytes) -> None:
     told = read_responses(data)
     may_hold_noop(told)
     list_relay_messages(data)
+    is_relaying(data)
+    find_relay_signer(data)
     assert all(find_result(told, path, Kind.RECV) in {*MessageResult, None} for path in told)
 
 
@@ -231,6 +240,39 @@ def test_a_message_that_cannot_be_read_hides_no_other() -> None:
     body = tx.TxBody(messages=[broken, pack(MESSAGES[1][0])])
     signed = tx.TxRaw(body_bytes=body.SerializeToString()).SerializeToString()
     assert [each.path for each in list_relay_messages(signed)] == [(1,)]
+
+
+SIGNED: list[Any] = [
+    v1.MsgRecvPacket(signer="s"),
+    v1.MsgAcknowledgement(signer="s"),
+    v1.MsgTimeout(signer="s"),
+    v1.MsgTimeoutOnClose(signer="s"),
+    v2.MsgRecvPacket(signer="s"),
+    v2.MsgAcknowledgement(signer="s"),
+    v2.MsgTimeout(signer="s"),
+    client_tx.MsgUpdateClient(client_id="c", signer="s"),
+]
+
+
+@pytest.mark.parametrize("signed", SIGNED)
+def test_who_signs_each_message(signed: Any) -> None:
+    assert is_relaying(sign(signed))
+    assert find_relay_signer(sign(authz.MsgRevoke(granter="g"), signed)) == "s"
+    nested = sign(authz.MsgExec(grantee="g", msgs=[pack(signed)]))
+    assert is_relaying(nested)
+    assert find_relay_signer(nested) == "g"
+
+
+def test_transactions_that_have_nothing_to_do_with_ibc() -> None:
+    for other in (sign(authz.MsgRevoke(granter="g")), sign(), b"\xff", b""):
+        assert not is_relaying(other)
+        assert find_relay_signer(other) == ""
+    broken = AnyMessage(type_url="/ibc.core.channel.v1.MsgRecvPacket", value=b"\xff")
+    worse = AnyMessage(type_url="/cosmos.authz.v1beta1.MsgExec", value=b"\xff")
+    body = tx.TxBody(messages=[worse, broken]).SerializeToString()
+    signed = tx.TxRaw(body_bytes=body).SerializeToString()
+    assert is_relaying(signed)
+    assert find_relay_signer(signed) == ""
 
 
 def test_credits_by_message() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from plurichain.cli.main import cli
 from plurichain.encoding.protobuf import MessageWriter
 from plurichain.encoding.well_known import encode_any
 from plurichain.ibc.packet import Packet
@@ -251,6 +254,74 @@ def test_a_packet_may_be_sent_by_the_block_itself(store: PacketStore) -> None:
 def test_failed_transactions_say_nothing_of_packets() -> None:
     tx = replace(signed(RECV), code=5)
     assert words_of(tx) == []
+
+
+def failed(*, code: int = 11, signed_bytes: bytes = b"", by: str = RIVAL) -> TrackedTx:
+    return replace(signed(by=by, code=code), codespace="sdk", signed=signed_bytes)
+
+
+UPDATE = encode_any("/ibc.core.client.v1.MsgUpdateClient",
+                    MessageWriter().write_text(3, RIVAL).finish())  # fmt: skip
+
+
+def test_failed_transactions_are_counted_by_signer_and_cause(store: PacketStore) -> None:
+    """Only those that carried messages of IBC, or may have: a recording may lack them."""
+    sends = transaction(encode_any("/cosmos.bank.v1beta1.MsgSend", b""))
+    before_fee = replace(failed(code=32, signed_bytes=transaction(UPDATE)), events=())
+    nobody = replace(failed(code=32, signed_bytes=AGAIN), events=())
+    store.take_in(block(
+        B, 1, failed(signed_bytes=AGAIN), failed(signed_bytes=transaction(UPDATE)),
+        failed(by=RELAYER), failed(signed_bytes=sends), before_fee, nobody,
+    ))  # fmt: skip
+    found = store.query("SELECT signer, codespace, code, count FROM failed ORDER BY 1, 3")
+    assert found == [("", "sdk", 32, 1), (RELAYER, "sdk", 11, 1), (RIVAL, "sdk", 11, 2),
+                     (RIVAL, "sdk", 32, 1)]  # fmt: skip
+
+
+def show(store_path: Path, *arguments: str) -> str:
+    command = ["ibc", "relayers", "--database", str(store_path), *arguments]
+    result = CliRunner().invoke(cli, command, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_command_shows_who_relayed_what(tmp_path: Path) -> None:
+    path = tmp_path / "packets.db"
+    assert show(path) == "nobody relayed anything\n"
+    with PacketStore.open(path) as store:
+        run(store, B, 9, {
+            3: with_results(signed(RECV, WRITE), received(SUCCESS)),
+            5: with_results(signed(by=RIVAL), received(NOOP), messages=AGAIN),
+            6: failed(signed_bytes=AGAIN),
+        })  # fmt: skip
+        run(store, A, 2, {1: signed(event("send_packet", packet())),
+                          2: signed(event("timeout_packet", packet()))})  # fmt: skip
+    lines = [line.split() for line in show(path, "--name", f"{RIVAL}=them").splitlines()]
+    assert lines[0] == [
+        "chain_id", "relayer", "received", "acknowledged", "timed_out", "inferred", "failed",
+    ]  # fmt: skip
+    assert lines[1] == [A, RELAYER, "0", "0", "1", "1", "-"]
+    assert lines[2] == [B, RELAYER, "1", "0", "0", "0", "-"]
+    assert lines[3][:6] == [B, "them", "0+1", "0", "0", "0"]
+    assert " ".join(lines[3]).endswith("(sdk 11)=1")
+    [row] = json.loads(show(path, "--chain", B, "--name", f"{RIVAL}=them", "--output", "json"))[1:]
+    none = {"effected": 0, "redundant": 0, "inferred": 0}
+    assert {key: row[key] for key in row if key != "failed"} == {
+        "chain_id": B, "relayer": RIVAL, "name": "them",
+        "received": {"effected": 0, "redundant": 1, "inferred": 0},
+        "acknowledged": none, "timed_out": none,
+    }  # fmt: skip
+    [cause] = row["failed"]
+    assert (cause["codespace"], cause["code"], cause["count"]) == ("sdk", 11, 1)
+    assert "gas" in cause["meaning"]
+
+
+@pytest.mark.parametrize("name", ["pluri1x", "=x", "pluri1x="])
+def test_names_are_an_address_and_a_name(tmp_path: Path, name: str) -> None:
+    command = ["ibc", "relayers", "--database", str(tmp_path / "p.db"), "--name", name]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 2
+    assert "is not ADDRESS=NAME" in result.output
 
 
 def _without_index(of: RawEvent) -> RawEvent:
