@@ -99,9 +99,10 @@ def _get_path_there(crossing: TokenCrossing) -> DenomPath:
 
 
 def _list_arrivals(sources: Mapping[str, CreditSource], base: str) -> list[TokenCrossing]:
-    """Return the channels over which vouchers came, as the chains say that have them.
+    """Return the channels over which vouchers came, as both chains say.
 
-    Also where nothing is left: it may all be back, or retired.
+    Also where nothing is left: it may all be back, or retired. What a chain alone claims
+    took nothing from anybody.
     """
     found = []
     for chain_id, source in sorted(sources.items()):
@@ -110,7 +111,7 @@ def _list_arrivals(sources: Mapping[str, CreditSource], base: str) -> list[Token
             if owner is not None:
                 here = Side(chain_id, path.hops[0].port, path.hops[0].channel)
                 found.append(TokenCrossing(owner, here, DenomPath(path.hops[1:], base)))
-    return found
+    return [each for each in found if _is_agreed(sources, each)]
 
 
 def _list_held(
