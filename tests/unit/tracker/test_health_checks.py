@@ -1,0 +1,143 @@
+"""Checks without a chain: what a node tells of itself, versions, and the tracker's own database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from plurichain.chain.node_facts import NodeBuild, parse_gas_prices
+from plurichain.chain.types import NodeStatus
+from plurichain.config import Endpoint, Network
+from plurichain.errors import BadReply
+from plurichain.tracker.blocks import Absence, Missing
+from plurichain.tracker.health.findings import Finding, Subject, Verdict
+from plurichain.tracker.health.tracking_checks import check_tracking
+from plurichain.tracker.health.versions import KNOWN_GOOD
+from plurichain.tracker.observations import Contact, Observations, StateCheck
+from plurichain.tracker.store import PacketStore
+from tests.unit.tracker.grids import SECOND_NS, A, block, run
+
+NETWORK = Network(
+    name="town",
+    chain_id=A,
+    prefix="pluri",
+    endpoints=(Endpoint("127.0.0.1:1", "http://127.0.0.1:2"),),
+    fee_denom="upluri",
+    gas_price=Fraction(0),
+)
+STATUS = NodeStatus(A, 12, 12 * SECOND_NS, False, "", "")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[PacketStore]:
+    with PacketStore.open(tmp_path / "packets.db") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("text", "prices"),
+    [
+        ("", {}),
+        ("0upluri", {}),
+        ("0.025uatom,0.1ueur", {"uatom": Fraction(1, 40), "ueur": Fraction(1, 10)}),
+        ("0.000000000000000001ibc/ABC0", {"ibc/ABC0": Fraction(1, 10**18)}),
+        ("3factory/pluri1x/gold", {"factory/pluri1x/gold": Fraction(3)}),
+    ],
+)
+def test_gas_prices_are_read_exactly(text: str, prices: dict[str, Fraction]) -> None:
+    assert parse_gas_prices(text) == prices
+
+
+@pytest.mark.parametrize("text", ["upluri", "0.1", "-1upluri", ".5upluri", "0.1 upluri x"])
+def test_what_is_no_price_is_refused(text: str) -> None:
+    with pytest.raises(BadReply, match="minimum gas price"):
+        parse_gas_prices(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "modules", "version", "is_known"),
+    [
+        ("cosmos_sdk", {"github.com/cosmos/cosmos-sdk": "v0.53.7"}, "v0.53.7", True),
+        ("cosmos_sdk", {"github.com/cosmos/cosmos-sdk": "v0.54.0"}, "v0.54.0", False),
+        ("cosmos_sdk", {"github.com/cosmos/cosmos-sdk": "v0.50.1"}, "v0.50.1", False),
+        ("ibc_go", {"github.com/cosmos/ibc-go/v10": "v10.7.0"}, "v10.7.0", True),
+        ("ibc_go", {"github.com/cosmos/ibc-go/v11": "v11.2.0"}, "v11.2.0", False),
+        ("ibc_go", {"github.com/cosmos/ibc-go-fork": "v10.1.0"}, None, False),
+        ("cometbft", {"github.com/cometbft/cometbft": "v0.38.22-rc1"}, "v0.38.22-rc1", True),
+        ("cometbft", {"github.com/tendermint/tendermint": "v0.34.0"}, "v0.34.0", False),
+        ("cometbft", {"github.com/cometbft/cometbft": "main"}, "main", False),
+    ],
+)
+def test_versions_that_this_was_tried_with(
+    name: str, modules: dict[str, str], version: str | None, is_known: bool
+) -> None:
+    part = next(each for each in KNOWN_GOOD if each.name == name)
+    build = NodeBuild("app", "v1", modules)
+    assert part.find(build) == version
+    assert (version is not None and part.is_known(version)) is is_known
+    assert "tried with" in part.rule
+
+
+def pick(findings: list[Finding], field: str) -> Finding:
+    return next(each for each in findings if each.field == field)
+
+
+def test_what_is_not_tracked_is_no_failure(store: PacketStore) -> None:
+    for database in (None, store):
+        (finding,) = check_tracking(database, NETWORK, STATUS)
+        assert (finding.field, finding.verdict) == ("tracked", Verdict.NOTE)
+        assert finding.remedy == "plurichain ibc track town"
+
+
+def test_a_tracker_that_keeps_up(store: PacketStore) -> None:
+    run(store, A, 10, {})
+    findings = check_tracking(store, NETWORK, STATUS)
+    assert {each.field: each.verdict for each in findings} == dict.fromkeys(
+        ("lag", "coverage", "state"), Verdict.OK
+    )
+    assert pick(findings, "lag").value == "2 blocks, 2s"
+    assert pick(findings, "coverage").value == "blocks 1 to 10"
+
+
+def test_a_tracker_that_lags_or_cannot_be_compared(store: PacketStore) -> None:
+    run(store, A, 10, {})
+    late = replace(STATUS, height=500, time_ns=500 * SECOND_NS)
+    finding = pick(check_tracking(store, NETWORK, late), "lag")
+    assert (finding.verdict, finding.value) == (Verdict.BAD, "490 blocks, 8m10s")
+    assert "plurichain ibc track town" in finding.remedy
+    finding = pick(check_tracking(store, NETWORK, None), "lag")
+    assert (finding.verdict, finding.value) == (Verdict.UNKNOWN, "at block 10")
+
+
+def test_gaps_and_troubles_are_named(store: PacketStore) -> None:
+    run(store, A, 3, {})
+    store.take_in(Missing(A, 4, 8, Absence.PRUNED))
+    store.take_in(block(A, 9))
+    store.take_in(Missing(A, 10, 10, Absence.PRUNED))
+    observations = Observations(store)
+    observations.save(Contact(A, "town", asked_ns=1, error="cannot reach it"))
+    for sequence, verdict in enumerate(("same", "pruned", "different", "absent"), start=1):
+        check = StateCheck(A, "classic", "transfer", "channel-0", sequence, 3, verdict,
+                           is_proven=True, asked_ns=1)  # fmt: skip
+        observations.save(check)
+    findings = check_tracking(store, NETWORK, STATUS)
+    gaps = [each.value for each in findings if each.field == "coverage"]
+    assert gaps == ["blocks 4 to 8 are pruned", "blocks 10 to 10 are pruned"]
+    assert pick(findings, "contact").value == "cannot reach it"
+    assert pick(findings, "state").value == "2 of 4 comparisons differ"
+    assert all(each.is_failure and each.rule and each.remedy
+               for each in findings if each.field != "lag")  # fmt: skip
+
+
+def test_a_rule_that_is_met_needs_no_remedy() -> None:
+    subject = Subject("town", "node")
+    met = subject.judge("field", 1, rule="at most 2", is_met=True, remedy="do this")
+    missed = subject.judge("field", 3, rule="at most 2", is_met=False, remedy="do this")
+    assert (met.verdict, met.remedy, met.is_failure) == (Verdict.OK, "", False)
+    assert (missed.verdict, missed.remedy, missed.is_failure) == (Verdict.BAD, "do this", True)
+    assert not subject.note("field", 1, rule="none").is_failure
+    assert subject.give_up("field", "silent", rule="told", remedy="ask again").is_failure
