@@ -59,7 +59,8 @@ def packets(
 ) -> None:
     """List the packets that `plurichain ibc track` saw, with their classes and ages.
 
-    Ages are of block time, as of the last block that was read. What lies in blocks that
+    Ages are of block time, as of the last block that was read; so is what is left until the
+    destination refuses a packet and it can be timed out (left_s). What lies in blocks that
     were not read is unknown, and is shown so. Packets that a chain's state holds and that
     no block told of are unread: they are counted by channel, as far as the chain was asked.
     """
@@ -145,11 +146,14 @@ def _show_packet(row: PacketRow, chains: dict[str, ChainView], *, full: bool) ->
         "to": row.destination_chain_id,
         "class": row.story.value,
         "age_s": _seconds(row.age_ns),
+        "left_s": _seconds(_find_left(row, chains)),
         "amount": None if row.amount is None else str(row.amount),
         "denom": row.denom,
     }
     if full:
         shown |= {
+            "timeout_height": None if row.timeout_height.is_zero else str(row.timeout_height),
+            "timeout_ns": str(row.timeout_ns) if row.timeout_ns else None,
             "sent_height": row.sent_height,
             "sent_time_ns": _text(row.sent_time_ns),
             "received_time_ns": _text(row.received_time_ns),
@@ -161,6 +165,19 @@ def _show_packet(row: PacketRow, chains: dict[str, ChainView], *, full: bool) ->
             "repeats": row.repeats,
         } | _show_state(chains, row.chain_id, row.destination_chain_id)
     return shown
+
+
+def _find_left(row: PacketRow, chains: dict[str, ChainView]) -> int | None:
+    """Return how long the destination will still take a packet, by its own clock.
+
+    None where that is over, where no time ends it (a height may: see JSON), or not known.
+    """
+    destination = chains.get(row.destination_chain_id or "")
+    if row.story is not StoryClass.UNRECEIVED or not row.timeout_ns:
+        return None
+    if destination is None or destination.time_ns is None:
+        return None
+    return max(row.timeout_ns - destination.time_ns, 0)
 
 
 def _show_channel(

@@ -26,7 +26,7 @@ from plurichain.tracker.monitoring.observed import (
     judge_nodes,
 )
 from plurichain.tracker.monitoring.packet_watch import Look, Overdue, PacketWatch
-from plurichain.tracker.monitoring.spans import format_instant
+from plurichain.tracker.monitoring.spans import SECOND_NS, format_instant
 from plurichain.tracker.monitoring.words import name_end
 from plurichain.tracker.observations import Alarm, Observations
 
@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 5.0
 """How often what nodes answered is looked at, also while no chain makes a block."""
 
+_SLOWEST_BLOCK_NS: Final = 10 * SECOND_NS
+"""How old a chain's newest block may be although the chain goes on."""
 _OF_PACKETS: Final = frozenset(kind.value for kind in AlarmKind if kind.is_of_packets)
 
 Key = tuple[str, str, str]
@@ -102,11 +104,26 @@ class AlarmBoard:
             ending.set()
             thread.join()
 
-    def _is_current(self, view: ChainView) -> bool:
-        """Tell whether a chain's last block is of now: if not, nobody knows how it is."""
+    def _is_current(self, view: ChainView, limit_ns: int) -> bool:
+        """Tell whether a chain was read up to now, as far as a limit asks for it.
+
+        By the local clock, since the node itself may lag; and by the newest block that the
+        node told of. In blocks that are not read what is waited for may have been done.
+        """
         if view.time_ns is None:
             return False
-        return self._now_ns() - view.time_ns < self._thresholds.lag_ns
+        most_ns = min(self._thresholds.lag_ns, max(limit_ns, _SLOWEST_BLOCK_NS))
+        if self._now_ns() - view.time_ns >= most_ns:
+            return False
+        head_ns = max(
+            (
+                each.head_time_ns or 0
+                for each in self._rows.list_contacts()
+                if each.chain_id == view.chain_id
+            ),
+            default=0,
+        )
+        return head_ns - view.time_ns < min(self._thresholds.lag_ns, limit_ns)
 
     def _settle_packets(self, look: Look) -> None:
         wanted = {}

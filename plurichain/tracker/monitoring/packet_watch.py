@@ -55,14 +55,15 @@ class Look:
     """What a look at the packets of one source found.
 
     ``overdue``: cases with their oldest packets. ``held``: cases that are overdue by the
-    clock of a chain (named) whose last block is old, so that nobody knows how it is now.
+    clock of a chain that was not read up to now, so that nobody knows how it is; with that
+    chain and the limit.
     ``vague``: ends with packets of which nothing is known. ``oldest``: the packets that
     these three rest on, each with the class that it has.
     """
 
     chain_id: str
     overdue: dict[Case, Overdue] = field(default_factory=dict)
-    held: dict[Case, str] = field(default_factory=dict)
+    held: dict[Case, tuple[str, int]] = field(default_factory=dict)
     vague: set[End] = field(default_factory=set)
     oldest: dict[tuple[StoryClass, End], PacketRow] = field(default_factory=dict)
     next_ns: dict[str, int] = field(default_factory=dict)
@@ -70,14 +71,18 @@ class Look:
 
 
 class PacketWatch:
-    """Looks at what waits. ``is_current`` tells whether a chain's last block is of now."""
+    """Looks at what waits.
+
+    ``is_current`` tells whether a chain was read so far up to now that what is overdue by a
+    limit (nanoseconds) there is overdue now.
+    """
 
     def __init__(
         self,
         store: PacketStore,
         thresholds: Thresholds,
         *,
-        is_current: Callable[[ChainView], bool],
+        is_current: Callable[[ChainView, int], bool],
     ) -> None:
         self._store = store
         self._thresholds = thresholds
@@ -128,8 +133,9 @@ class PacketWatch:
             return True
         if next_height is not None and cursor.height >= next_height:
             return True
-        if here in last.held.values() and self._is_current(chains[here]):
-            return True
+        for clock, limit_ns in set(last.held.values()):
+            if clock == here and self._is_current(chains[here], limit_ns):
+                return True
         return not all(self._stands(before, chains) for before in last.oldest.values())
 
     def _stands(self, before: PacketRow, chains: dict[str, ChainView]) -> bool:
@@ -168,10 +174,11 @@ class PacketWatch:
         if clock is None or peer is None:
             return
         if judge_packet(row.story, None if wait is None else wait.age_ns, self._thresholds):
-            if self._is_current(chains[clock]):
+            # What two chains told against each other stays so, whatever they tell later.
+            if not limit_ns or self._is_current(chains[clock], limit_ns):
                 look.overdue.setdefault(case, _make_overdue(row, wait, limit_ns, chains[clock]))
             else:
-                look.held[case] = clock
+                look.held[case] = (clock, limit_ns)
             look.oldest.setdefault((row.story, row.end), row)
         elif wait is not None:
             dues[case, clock] = min(dues.get((case, clock), wait.since_ns + limit_ns),

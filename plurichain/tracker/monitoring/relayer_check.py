@@ -101,7 +101,7 @@ def _check_carrying(
     count = _count_overdue(snapshot)
     certain = sum(sum(each.overdue.values()) for each in snapshot.channels if each.is_current)
     if certain:
-        text = f"{count_packets(certain)} overdue: nobody carries them"
+        text = f"{count_packets(certain)} overdue: nobody acts"
         yield Finding(Status.CRITICAL, text)
     elif count:
         yield Finding(Status.UNKNOWN, f"{count_packets(count)} overdue when both chains answered")

@@ -11,7 +11,7 @@ from plurichain.ibc.overdue import Thresholds
 from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock
 from plurichain.tracker.coverage import ChainView
 from plurichain.tracker.monitoring.alarms import AlarmBoard
-from plurichain.tracker.observations import Alarm, Observations
+from plurichain.tracker.observations import Alarm, Contact, Observations
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import list_unended
 from tests.unit.tracker.grids import (
@@ -141,6 +141,18 @@ def test_a_chain_that_is_caught_up_with_wakes_nobody_for_what_is_long_ago(grids:
     grids.go(B, event("recv_packet", packet(2)))
     grids.go(B, times=10)
     assert not grids.lines
+
+
+def test_no_alarm_while_the_node_has_blocks_that_may_tell_more(grids: Grids) -> None:
+    """Caught up with in less than any limit: the local clock alone would not tell."""
+    grids.go(A, SEND)
+    grids.both(9)
+    told = Contact(B, "b", 1, answered_ns=1, head_height=20, head_time_ns=20 * SECOND_NS)
+    Observations(grids.store).save(told)
+    grids.go(B, times=5)
+    assert not grids.alarms  # at 14 s, and the node's head is at 20
+    grids.go(B)
+    assert grids.kinds == ["stuck-receive"]
 
 
 def test_what_is_still_stuck_is_reported_when_the_chain_is_caught_up_with(grids: Grids) -> None:
