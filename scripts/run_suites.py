@@ -271,6 +271,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "crash": pytest_suite("localnet/crash", extra=(*LONG, "-rP")),
     "faults": pytest_suite("localnet/faults", extra=LONG),
     "ibc": pytest_suite("localnet/ibc", extra=("-m", "long and not witness", *LONG[2:])),
+    "tracker": pytest_suite("localnet/tracker", extra=LONG),
     "witness": witness,
 }
 
@@ -283,7 +284,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "test-long": (
         "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "faults",
-        "ibc", "witness",
+        "ibc", "tracker", "witness",
     ),
 }  # fmt: skip
 
