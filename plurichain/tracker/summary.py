@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.coverage import ChainView
+from plurichain.tracker.ended import LONGEST_NS, EndedBook, EndedPackets, EndKey, tell_group
 from plurichain.tracker.reading import End
-from plurichain.tracker.views import PacketRow, list_packets
+from plurichain.tracker.views import PacketRow, list_unended
 
 if TYPE_CHECKING:
     from plurichain.tracker.store import PacketStore
@@ -26,7 +28,7 @@ class ChannelFigures:
     """What one end of a channel sent. ``oldest_ns`` is the greatest age of what is open.
 
     ``unaged`` counts open packets whose age is not known; latencies are of those packets
-    whose times are known, in nanoseconds.
+    whose times are known, in nanoseconds: all that are under way, and the last that ended.
     """
 
     chain_id: str
@@ -54,18 +56,44 @@ def compute_percentile(values: list[int], percent: int) -> int | None:
 
 
 def summarize(store: PacketStore, chains: dict[str, ChainView]) -> Iterator[ChannelFigures]:
-    """Yield the figures of each end that sent packets, in order. Within ``opened_view``."""
-    current: ChannelFigures | None = None
-    for row in list_packets(store, chains):
-        if current is None or (current.chain_id, current.end) != (row.chain_id, row.end):
-            if current is not None:
-                yield current
-            current = ChannelFigures(
-                row.chain_id, row.end, row.destination_chain_id, row.destination
-            )
-        _add(current, row)
-    if current is not None:
-        yield current
+    """Yield the figures of each end that sent packets, in order. Within ``opened_view``.
+
+    Of packets that have ended, latencies are those of the last thousand.
+    """
+    found: dict[EndKey, ChannelFigures] = {}
+    for key, ended in EndedBook((), LONGEST_NS).look(store, chains).items():
+        peer_chain_id, port, channel, *_ = next(iter(ended.groups))
+        peer = End(ProtocolVersion(key[1]), port, channel)
+        found[key] = _make_figures(key, peer_chain_id, peer)
+        _add_ended(found[key], ended, chains[key[0]].time_ns)
+    for chain_id in chains:
+        for row in list_unended(store, chains, chain_id):
+            key = (chain_id, row.end.protocol.value, row.end.port, row.end.channel)
+            if key not in found:
+                found[key] = _make_figures(key, row.destination_chain_id, row.destination)
+            _add(found[key], row)
+    for key in sorted(found):
+        yield found[key]
+
+
+def _make_figures(key: EndKey, peer_chain_id: str | None, peer: End) -> ChannelFigures:
+    end = End(ProtocolVersion(key[1]), key[2], key[3])
+    return ChannelFigures(key[0], end, peer_chain_id, peer)
+
+
+def _add_ended(figures: ChannelFigures, ended: EndedPackets, now_ns: int | None) -> None:
+    for key, group in ended.groups.items():
+        story = tell_group(key)
+        figures.counts[story] += group.count
+        if story.is_open:  # two chains that contradict each other
+            oldest = group.oldest_sent_ns
+            if now_ns is None or oldest is None:
+                figures.unaged += group.count
+            else:
+                figures.unaged += group.count - group.aged
+                figures.oldest_ns = max(figures.oldest_ns or 0, now_ns - oldest)
+    figures.receiving_ns.extend(ended.receiving.recent)
+    figures.settling_ns.extend(ended.settling.recent)
 
 
 def _add(figures: ChannelFigures, row: PacketRow) -> None:
@@ -77,6 +105,3 @@ def _add(figures: ChannelFigures, row: PacketRow) -> None:
             figures.oldest_ns = max(figures.oldest_ns or 0, row.age_ns)
     if row.sent_time_ns is not None and row.received_time_ns is not None:
         figures.receiving_ns.append(row.received_time_ns - row.sent_time_ns)
-    is_acked = row.story in {StoryClass.ACKED, StoryClass.FAILED_REFUNDED}
-    if is_acked and row.sent_time_ns is not None and row.ended_time_ns is not None:
-        figures.settling_ns.append(row.ended_time_ns - row.sent_time_ns)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.ended import EndedPackets
 from plurichain.tracker.monitoring.items import (
     NEVER,
     ChainItem,
@@ -22,8 +23,8 @@ from plurichain.tracker.monitoring.settled import (
     Key,
     count_unsent,
     list_settled,
-    measure_receiving,
-    measure_settling,
+    look_at_ended,
+    make_latency,
 )
 from plurichain.tracker.monitoring.waits import find_wait
 from plurichain.tracker.reading import End
@@ -45,6 +46,7 @@ class _Tally:
     oldest_ns: dict[StoryClass, int] = field(default_factory=dict)
     unaged: int = 0
     overdue: Counter[AlarmKind] = field(default_factory=Counter)
+    receiving_ns: list[int] = field(default_factory=list)
 
     def learn_peer(self, chain_id: str | None, end: End) -> None:
         """Note where a packet goes, unless that is known."""
@@ -74,28 +76,35 @@ def gather_channels(
     thresholds: Thresholds,
 ) -> tuple[ChannelItem, ...]:
     """Return every end that a chain told of, in order. Within ``opened_view``."""
-    tallies = _count_packets(store, views, thresholds)
+    ended = look_at_ended(store, views)
+    tallies = _count_packets(store, views, thresholds, ended)
     told = {(each.chain_id, each.protocol, each.port, each.channel): each for each in states}
-    receiving, settling = measure_receiving(store), measure_settling(store)
     items = {item.chain_id: item for item in chains}
     found = []
     for key in sorted(tallies, key=_sort_key):
         chain_id, end = key
         state = told.get((chain_id, end.protocol.value, end.port, end.channel))
-        spread = (receiving.get(key, Latency()), settling.get(key, Latency()))
+        known = ended.get(key, EndedPackets())
+        spread = (
+            make_latency(known.receiving, tallies[key].receiving_ns),
+            make_latency(known.settling),
+        )
         found.append(_make_item(key, tallies[key], spread, state, views, items, now_ns))
     return tuple(found)
 
 
 def _count_packets(
-    store: PacketStore, views: dict[str, ChainView], thresholds: Thresholds
+    store: PacketStore,
+    views: dict[str, ChainView],
+    thresholds: Thresholds,
+    ended: dict[Key, EndedPackets],
 ) -> dict[Key, _Tally]:
     tallies = {
         key: _Tally(peer_chain_id, peer)
         for key, peer_chain_id, peer in _list_ends(store)
         if key[0] in views
     }
-    for group in list_settled(store):
+    for group in list_settled(ended):
         tally = tallies.setdefault(group.key, _Tally())
         tally.learn_peer(group.peer_chain_id, group.peer)
         now_ns, since_ns = views[group.key[0]].time_ns, group.oldest_sent_ns
@@ -108,6 +117,8 @@ def _count_packets(
         for row in list_unended(store, views, chain_id):
             tally = tallies.setdefault((row.chain_id, row.end), _Tally())
             tally.learn_peer(row.destination_chain_id, row.destination)
+            if row.received_time_ns is not None and row.sent_time_ns is not None:
+                tally.receiving_ns.append(row.received_time_ns - row.sent_time_ns)
             wait = find_wait(row, views, thresholds)
             tally.add(row.story, row.age_ns if wait is None else wait.age_ns, thresholds, 1)
     for key, count in count_unsent(store, views).items():
