@@ -15,11 +15,8 @@ from plurichain.ibc.packet import Packet
 from plurichain.ibc.paths import packet_commitment_key
 from plurichain.tracker.blocks import TrackedTx
 from plurichain.tracker.observations import Observations
-from plurichain.tracker.observing.state_checks import (
-    HEADERS_AT_ONCE,
-    PACKETS_AT_ONCE,
-    CommitmentWatch,
-)
+from plurichain.tracker.observing import state_checks
+from plurichain.tracker.observing.state_checks import CommitmentWatch
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import A, block, event, packet, signed
 from tests.unit.tracker.made_chain import MadeChain, watch
@@ -36,6 +33,14 @@ def store(tmp_path: Path) -> Iterator[PacketStore]:
 @pytest.fixture
 def chain() -> MadeChain:
     return MadeChain(A)
+
+
+@pytest.fixture
+def small_rounds(monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """Have a round take few packets and headers; returns how many of each."""
+    monkeypatch.setattr(state_checks, "PACKETS_AT_ONCE", 8)
+    monkeypatch.setattr(state_checks, "HEADERS_AT_ONCE", 30)
+    return 8, 30
 
 
 def key_of(of: Packet) -> bytes:
@@ -62,7 +67,12 @@ def verdicts(store: PacketStore) -> dict[int, Verdict]:
     return {row.sequence: (row.verdict, row.is_proven) for row in rows}
 
 
-def test_every_packet_is_compared_and_proven(store: PacketStore, chain: MadeChain) -> None:
+def test_every_packet_is_compared_and_proven(store_place: str, chain: MadeChain) -> None:
+    with PacketStore.open(store_place) as store:
+        check_every_packet(store, chain)
+
+
+def check_every_packet(store: PacketStore, chain: MadeChain) -> None:
     read(store, chain, 9, {3: [packet(1)], 5: [packet(2), packet(3)], 9: [packet(4)]})
     said: list[str] = []
     watching = CommitmentWatch(watch(store, chain, said))
@@ -168,10 +178,10 @@ def test_headers_below_are_trusted_by_their_hashes_alone(
 
 
 def test_newest_and_oldest_come_first_in_bounded_rounds(
-    store: PacketStore, chain: MadeChain
+    store: PacketStore, chain: MadeChain, small_rounds: tuple[int, int]
 ) -> None:
-    count = 3 * PACKETS_AT_ONCE
-    last = 3 * HEADERS_AT_ONCE
+    packets, headers = small_rounds
+    count, last = 3 * packets, 3 * headers
     heights = [2 + number * (last - 10) // count for number in range(count)]
     sent: dict[int, list[Packet]] = {}
     for number, height in enumerate(heights, start=1):
@@ -179,7 +189,7 @@ def test_newest_and_oldest_come_first_in_bounded_rounds(
     read(store, chain, last, sent)
     watching = CommitmentWatch(watch(store, chain, []))
     assert watching.observe() is True
-    half = PACKETS_AT_ONCE // 2
+    half = packets // 2
     first = verdicts(store)
     assert set(first) == {*range(1, half + 1), *range(count - half + 1, count + 1)}
     assert first[count] == ("same", True)
@@ -188,7 +198,7 @@ def test_newest_and_oldest_come_first_in_bounded_rounds(
     for _ in range(12):
         before = chain.read_headers
         watching.observe()
-        assert chain.read_headers - before <= HEADERS_AT_ONCE
+        assert chain.read_headers - before <= headers
         found = verdicts(store)
         if len(found) == count and all(is_proven for _, is_proven in found.values()):
             break
@@ -210,10 +220,10 @@ def test_a_node_without_old_headers_leaves_them_unproven(
 
 
 def test_a_difference_that_is_proven_later_is_said_once(
-    store: PacketStore, chain: MadeChain
+    store: PacketStore, chain: MadeChain, small_rounds: tuple[int, int]
 ) -> None:
     chain.state = {3: {key_of(packet(1)): b"other" * 6}}
-    read(store, chain, 2 * HEADERS_AT_ONCE, {3: [packet(1)]})
+    read(store, chain, 2 * small_rounds[1], {3: [packet(1)]})
     said: list[str] = []
     watching = CommitmentWatch(watch(store, chain, said))
     watching.observe()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,8 +36,8 @@ from tests.unit.tracker.made_chain import MadeChain, watch
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[PacketStore]:
-    with PacketStore.open(tmp_path / "packets.db") as opened:
+def store(store_place: str) -> Iterator[PacketStore]:
+    with PacketStore.open(store_place) as opened:
         add_routes(opened)
         yield opened
 
@@ -286,7 +285,7 @@ def test_what_is_sent_after_the_destination_was_read_is_not_received_yet(
     store: PacketStore,
 ) -> None:
     """A destination that lags by blocks: neither side has it, and that is no difference."""
-    run(store, A, 500, {400: signed(event("send_packet", packet(1)))})
+    run(store, A, 60, {50: signed(event("send_packet", packet(1)))})
     run(store, B, 12, {})
     observe_receipts(store, Queries())
     assert list_findings(store) == []
