@@ -25,7 +25,7 @@ from tests.localnet.tracker.prometheus_server import PrometheusServer, running_p
 
 pytestmark = pytest.mark.prometheus
 
-OVERDUE_S = 3
+OVERDUE_S = 2
 STUCK = "PlurichainPacketsNotReceived"
 SILENT = "PlurichainChainSilent"
 
@@ -111,7 +111,7 @@ def watched(linked_chains: LocalChains, tmp_path: Path) -> Iterator[Watched]:
 def _tracking(home: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [
         sys.executable, "-m", "plurichain", "ibc", "track", "a", "b", "--export", "127.0.0.1:0",
-        "--receive-within", f"{OVERDUE_S}s", "--timeout", "2",
+        "--receive-within", f"{OVERDUE_S}s", "--timeout", "1",
     ]  # fmt: skip
     with log.open("wb") as sink:
         process = subprocess.Popen(
@@ -135,11 +135,17 @@ def test_a_stuck_packet_wakes_somebody_and_a_node_that_lags_does_not(watched: Wa
     prometheus = watched.prometheus
     prometheus.wait_for(f"{watched.select('channel_current')} == 1")
     prometheus.wait_for(f"{watched.select('packets', **{'class': 'unreceived'})} == 0")
+    for name, value in (("channel_open", 1), ("channel_complete", 1), ("unread_commitments", 0)):
+        prometheus.wait_for(f"{watched.select(name)} == {value}")
+    for chain in watched.pair:
+        prometheus.wait_for(f'plurichain_ibc_client_active{{chain="{chain.chain_id}"}} == 1')
+        prometheus.wait_for(f'plurichain_ibc_client_expiry_seconds{{chain="{chain.chain_id}"}} > 9')
+        prometheus.wait_for(f'plurichain_ibc_wallet_balance{{chain="{chain.chain_id}"}} > 9')
 
     watched.send()
     prometheus.wait_for_alert(STUCK, **watched.channel, kind="stuck-receive", severity="page")
     assert prometheus.query(f"{watched.select('packets', **{'class': 'unreceived'})} == 1")
-    assert prometheus.query(f"{watched.select('oldest_seconds', **{'class': 'unreceived'})} > 3")
+    assert prometheus.query(f"{watched.select('oldest_seconds', **{'class': 'unreceived'})} > 2")
     watched.carry()
     prometheus.wait_for_peace(STUCK)
     prometheus.wait_for(f"{watched.select('packets', **{'class': 'unreceived'})} == 0")

@@ -9,9 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from plurichain.cli.main import cli
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.catalog import PREFIX, SPECS, Kind
@@ -161,6 +163,21 @@ def test_every_alert_says_what_to_do(folder) -> None:
         assert re.search(r"labels: \{severity: (page|ticket)\}", body), name
         assert "summary:" in body, name
         assert "description:" in body, name
+
+
+def test_commands_that_alerts_name_exist(folder) -> None:
+    text = (folder / "alerts.yml").read_text()
+    named = set(re.findall(r"`plurichain ([^`]*)`", text))
+    assert len(named) > 10
+    for words in named:
+        command: click.Command = cli
+        for word in words.split():
+            if word.startswith("-"):
+                assert any(word in option.opts for option in command.params), words
+            elif isinstance(command, click.Group):
+                found = command.get_command(click.Context(command), word)
+                assert found is not None, words
+                command = found
 
 
 def test_documented_is_what_is_exposed(project_root) -> None:
