@@ -8,6 +8,7 @@ too, give the same dump again.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,11 +33,17 @@ from plurichain.tracker.dump import dump_store
 from plurichain.tracker.follower import FollowedChain, Follower
 from plurichain.tracker.live import LiveSource, find_route
 from plurichain.tracker.store import PacketStore
-from tests.localnet.ibc.relaying import count_waiting, send, wait_until
+from tests.localnet.ibc import relaying
+from tests.localnet.ibc.relaying import count_waiting, send
 
 SECOND_NS = 10**9
+PATIENCE_S = 240
+"""For one thing to happen; programs are begun again and again, which a busy machine feels."""
+wait_until = functools.partial(relaying.wait_until, timeout_s=PATIENCE_S)
 BEYOND = 3
 """How many blocks after the last packet the pinned ones are: nobody has read them yet."""
+
+pytestmark = pytest.mark.timeout(900)
 
 
 class PinnedSource:
@@ -123,7 +130,7 @@ class Program:
         assert self._process.wait() == -signal.SIGKILL
         self.kills += 1
 
-    def wait(self, *, timeout_s: float = 120) -> None:
+    def wait(self, *, timeout_s: float = PATIENCE_S) -> None:
         """Wait for it to end by itself, without an error."""
         assert self._process is not None
         assert self._process.wait(timeout=timeout_s) == 0, self.read_log()
@@ -166,7 +173,9 @@ class Stage:
         """Return as the last of so many blocks is there."""
         chain = self.rng.choice(self.pair)
         height = chain.client.get_latest_header().height + number
-        assert chain.client.wait_for_block(height, timeout_s=60, since_s=0), f"no block {height}"
+        assert chain.client.wait_for_block(height, timeout_s=PATIENCE_S, since_s=0), (
+            f"no block {height}"
+        )
 
     def read_cursors(self) -> dict[str, int]:
         with self.open_store() as store:
@@ -212,7 +221,7 @@ def staged(
     chains: LocalChains,
     home: dict[str, str],
     folder: Path,
-    database: str,
+    tracking: Sequence[str],
     open_store: Callable[[], PacketStore],
     rng: random.Random,
 ) -> Iterator[Stage]:
@@ -223,7 +232,7 @@ def staged(
         stage = Stage(
             (a, b), link, rng,
             Program(folder, "ibc", "relay", "a", "b", "--allow", allowed, environment=home),
-            Program(folder, "ibc", "track", "a", "b", "--database", database, environment=home),
+            Program(folder, "ibc", "track", "a", "b", *tracking, environment=home),
             Program(folder, "ibc", "record", "a", "b", "--folder", str(folder / "blocks"),
                     environment=home),
             open_store,
@@ -255,7 +264,7 @@ def disturb(stage: Stage, *, number: int, rounds: int) -> None:
         if turn % 3 == 1:
             stage.recorder.kill()
             stage.recorder.start()
-    wait_until(lambda: stage.count_waiting() == 0, "all packets settled", timeout_s=400)
+    wait_until(lambda: stage.count_waiting() == 0, "all packets settled")
 
 
 def run_disturbed(
@@ -329,15 +338,17 @@ def run_killed(
     rounds: int,
     database: str = "",
     open_store: Callable[[], PacketStore] | None = None,
+    options: Sequence[str] = (),
 ) -> None:
     """Run it all, the killed tracker on SQLite unless another database is given."""
     seed = random.SystemRandom().randrange(2**32)
     print("seed", seed)
     path = folder / "killed.db"
     opened = open_store or (lambda: PacketStore.open(path))
+    tracking = ["--database", database or str(path), *options]
     with (
         undisturbed(chains, folder / "undisturbed.db") as beside,
-        staged(chains, home, folder, database or str(path), opened, random.Random(seed)) as stage,
+        staged(chains, home, folder, tracking, opened, random.Random(seed)) as stage,
     ):
         run_disturbed(stage, beside, folder, number=number, rounds=rounds)
 
@@ -345,7 +356,28 @@ def run_killed(
 def test_killed_among_a_hundred_transfers_both_ways(
     linked_chains: LocalChains, home: dict[str, str], tmp_path: Path
 ) -> None:
-    run_killed(linked_chains, home, tmp_path, number=100, rounds=5)
+    run_killed(linked_chains, home, tmp_path, number=100, rounds=5, options=["--no-observe"])
+
+
+@pytest.mark.postgres
+def test_a_server_keeps_what_a_killed_tracker_knew(
+    linked_chains: LocalChains, home: dict[str, str], tmp_path: Path, packet_store_url: str
+) -> None:
+    run_killed(
+        linked_chains, home, tmp_path, number=40, rounds=2, database=packet_store_url,
+        open_store=lambda: PacketStore.open(packet_store_url),
+    )  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.postgres
+def test_a_server_keeps_what_a_killed_tracker_knew_of_many(
+    linked_chains: LocalChains, home: dict[str, str], tmp_path: Path, packet_store_url: str
+) -> None:
+    run_killed(
+        linked_chains, home, tmp_path, number=600, rounds=12, database=packet_store_url,
+        open_store=lambda: PacketStore.open(packet_store_url),
+    )  # fmt: skip
 
 
 @pytest.mark.long
