@@ -115,7 +115,8 @@ class PostgresServer:
     def _make(self) -> None:
         made = subprocess.run(
             [_find("initdb"), "-D", self.folder / "data", "-U", SUPERUSER, "--auth", "trust",
-             "--encoding", "UTF8", "--locale", "C", "--no-sync"],
+             "--encoding", "UTF8", "--locale", "C", "--locale-provider", "icu",
+             "--icu-locale", "en-US", "--no-sync"],
             check=False, capture_output=True, text=True, timeout=DEADLINE_S, cwd=self.folder,
             **self._account,
         )  # fmt: skip

@@ -125,8 +125,12 @@ def find_path(attributes: Sequence[tuple[str, str]]) -> MessagePath | None:
     A message of authz appends to the events of those in it their number there, so that the
     innermost stands first; the transaction appends the number of the whole.
     """
-    tops = {value for key, value in attributes if key == "msg_index"}
-    inner = [value for key, value in attributes if key == "authz_msg_index"]
+    tops, inner = set[str](), list[str]()
+    for key, value in attributes:
+        if key == "msg_index":
+            tops.add(value)
+        elif key == "authz_msg_index":
+            inner.append(value)
     numbers = [*tops, *reversed(inner)]
     if len(tops) != 1 or not all(_NUMBER.fullmatch(text) for text in numbers):
         return None

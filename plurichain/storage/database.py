@@ -209,7 +209,12 @@ class Database:
         """Return ``columns`` of the rows that there are with these keys."""
         where = " AND ".join(f"{name} = ?" for name in key)
         statement = f"SELECT {', '.join(columns)} FROM {table} WHERE {where}"  # noqa: S608
-        return [row for each in keys for row in self.query(statement, each)]
+        try:
+            with self._guard:
+                execute = self._connection.execute
+                return [row for each in keys for row in execute(statement, each)]
+        except sqlite3.Error as error:
+            raise make_use_error(self.path, error) from error
 
     def list_columns(self, table: str) -> list[str]:
         """Return the columns of a table, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from plurichain.encoding.canonical import lp
@@ -158,12 +158,12 @@ def _read_packet(event: PacketEvent | PacketEventV2, place: Place) -> PacketWord
 def _add_facts(word: PacketWord, path: MessagePath | None, facts: TxFacts) -> PacketWord:
     if path is None:
         return word
-    return replace(
-        word,
-        msg=format_path(path),
-        result=facts.find_result(path, word.kind),
-        credits=facts.credits.get(path, ()),
-    )
+    # Field by field: dataclasses.replace takes longer than all the rest of reading an event.
+    return PacketWord(
+        word.place, word.kind, word.source, word.destination, word.sequence, word.commitment,
+        word.data, word.timeout_height, word.timeout_ns, word.answer, word.outcome, word.coin,
+        format_path(path), facts.find_result(path, word.kind), facts.credits.get(path, ()),
+    )  # fmt: skip
 
 
 def _read_noop(message: RelayMessage, place: Place) -> PacketWord:
