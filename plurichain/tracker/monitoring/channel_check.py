@@ -144,8 +144,9 @@ def _check_state(channel: ChannelItem, name: str, now_ns: int) -> Iterator[Findi
 def _check_commitments(chosen: list[ChannelItem], snapshot: Snapshot) -> Iterator[Finding]:
     chains = {each.chain_id for each in chosen}
     for each in snapshot.checks:
-        if each.verdict == "different" and each.count and each.chain_id in chains:
-            text = f"{each.chain_id}: {each.count} packet commitments in state are others"
+        if each.verdict in {"different", "absent"} and each.count and each.chain_id in chains:
+            what = count_packets(each.count)
+            text = f"{each.chain_id}: the state of {what} is not what blocks told"
             yield Finding(Status.CRITICAL, text)
 
 

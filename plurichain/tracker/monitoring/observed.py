@@ -28,7 +28,7 @@ NODE_KINDS = (AlarmKind.CHAIN_SILENT, AlarmKind.CHAIN_HALTED, AlarmKind.CHAIN_LA
 _DIFFERING: Final = """
 SELECT e.chain_id, e.port, e.channel, min(c.sequence), min(c.height) FROM channel_end e
 LEFT JOIN state_check c ON c.chain_id = e.chain_id AND c.protocol = e.protocol
-    AND c.port = e.port AND c.channel = e.channel AND c.verdict = 'different'
+    AND c.port = e.port AND c.channel = e.channel AND c.verdict IN ('different', 'absent')
 GROUP BY e.chain_id, e.port, e.channel ORDER BY e.chain_id, e.port, e.channel
 """
 
@@ -114,13 +114,13 @@ def judge_coverage(chains: dict[str, ChainView], observations: Observations) -> 
 
 
 def judge_commitments(store: PacketStore) -> Iterator[Finding]:
-    """Yield ends with packets whose commitment in state is not that of their bytes."""
+    """Yield ends with packets of which blocks told another thing than state holds."""
     for chain_id, port, channel, sequence, height in store.query(_DIFFERING):
         text = None
         if sequence is not None:
             text = (
-                f"packet {int(sequence)}: the commitment in state is not that of the bytes "
-                "that its event told: a node lies, or its chain does"
+                f"packet {int(sequence)}: the state of the chains is not what their blocks "
+                "told: a node lies, or a chain does"
             )
         subject = f"{port}/{channel}" if port else channel
         yield Finding(chain_id, AlarmKind.COMMITMENT_DIFFERS, subject, text, height)
