@@ -206,9 +206,11 @@ class Observations:
         """Return the last talk with each chain."""
         return list(self._list(Contact))
 
-    def list_state_checks(self) -> list[StateCheck]:
-        """Return all commitments that were compared."""
-        return list(self._list(StateCheck))
+    def list_state_checks(self, what: str | None = None) -> list[StateCheck]:
+        """Return what was compared, all or of one kind (``what`` of StateCheck)."""
+        if what is None:
+            return list(self._list(StateCheck))
+        return list(self._list(StateCheck, " WHERE what = ?", (what,)))
 
     def list_channel_states(self) -> list[ChannelState]:
         """Return the channel ends that were asked for."""
@@ -230,11 +232,15 @@ class Observations:
         """Return what is wrong now."""
         return list(self._list(Alarm))
 
-    def _list(self, kind: type[_Kind]) -> Iterator[_Kind]:
+    def _list(
+        self, kind: type[_Kind], where: str = "", parameters: tuple[object, ...] = ()
+    ) -> Iterator[_Kind]:
         table, parts = _TABLES[cast("type[Observation]", kind)], fields(kind)
         names, types = [part.name for part in parts], [str(part.type) for part in parts]
         for row in self._store.query(
-            f"SELECT {', '.join(names)} FROM {table} ORDER BY {', '.join(OBSERVED[table])}"  # noqa: S608
+            f"SELECT {', '.join(names)} FROM {table}{where}"  # noqa: S608
+            f" ORDER BY {', '.join(OBSERVED[table])}",
+            parameters,
         ):
             yield kind(*map(_decode, types, row))
 

@@ -42,9 +42,10 @@ class Findings:
     def load(self, of: Iterable[tuple[str, End]]) -> None:
         """Take over what an earlier run found on the source ends ``of``."""
         wanted = set(of)
-        for row in self._chain.observations.list_state_checks():
+        # Only those of this kind: what was compared as sent is a row a packet.
+        for row in self._chain.observations.list_state_checks(self._what):
             end = End(ProtocolVersion(row.protocol), row.port, row.channel)
-            if row.what == self._what and (row.chain_id, end) in wanted:
+            if (row.chain_id, end) in wanted:
                 self._kept.setdefault((row.chain_id, end, row.sequence), row)
 
     def renew(self, compared: Iterable[PacketKey], differences: Iterable[Difference]) -> None:

@@ -6,10 +6,11 @@ its head is not told nothing else is asked of it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from plurichain.tracker.reading import End
 
 logger = logging.getLogger(__name__)
+
+REST_SHARE = 2.0
+"""For how many times as long as something took it is not asked again."""
+LONGEST_REST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class _ChainObserver:
         self._commitments = CommitmentWatch(chain)
         self._quiet: dict[End, str] = {}
         self._due: dict[str, float] = {}
+        self._ends_due_s = 0.0
 
     def run(self, stopping: threading.Event) -> None:
         """Ask until stopped."""
@@ -78,6 +84,8 @@ class _ChainObserver:
             except StorageError as error:
                 logger.warning("%s: observations are not kept: %s", self._chain.chain_id, error)
             except Exception:  # what nobody foresaw must not end the asking
+                if stopping.is_set():
+                    return  # connections and database are being closed
                 logger.exception("%s: a question failed", self._chain.chain_id)
             next_s = min(self._due.values(), default=0.0)
             stopping.wait(max(next_s - time.monotonic(), 0.01))
@@ -85,21 +93,34 @@ class _ChainObserver:
     def step(self) -> None:
         """Ask what is due. Raises StorageError."""
         settings = self._settings
-        if self._take("head", settings.head_s):
-            self._ask_head()
+        with self._resting("head", settings.head_s) as is_due:
+            if is_due:
+                self._ask_head()
         error = self._contacts.get_error(self._chain.chain_id, Question.HEAD)
-        if self._take("state", settings.state_s):
-            self._ask_state(error)
-        if self._take("checks", settings.checks_s) and error is None:
-            self._ask_commitments()
+        with self._resting("state", settings.state_s) as is_due:
+            if is_due:
+                self._ask_state(error)
+        with self._resting("checks", settings.checks_s) as is_due:
+            if is_due and error is None:
+                self._ask_commitments()
 
-    def _take(self, name: str, every_s: float) -> bool:
-        """Tell whether something is due; it is due again so much later."""
-        now_s = time.monotonic()
-        if self._due.get(name, 0.0) > now_s:
-            return False
-        self._due[name] = now_s + every_s
-        return True
+    @contextlib.contextmanager
+    def _resting(self, name: str, every_s: float) -> Iterator[bool]:
+        """Tell whether something is due; after it took long it rests for longer.
+
+        Tens of thousands of packets under way must not keep a node busy with questions.
+        """
+        begun_s = time.monotonic()
+        if self._due.get(name, 0.0) > begun_s:
+            yield False
+            return
+        self._due[name] = begun_s + every_s
+        try:
+            yield True
+        finally:
+            taken_s = time.monotonic() - begun_s
+            rest_s = min(taken_s * REST_SHARE, LONGEST_REST_S)
+            self._due[name] = max(self._due[name], time.monotonic() + rest_s)
 
     def _ask_head(self) -> None:
         chain_id = self._chain.chain_id
@@ -131,13 +152,13 @@ class _ChainObserver:
             logger.info("%s: packets under way: %s", self._chain.chain_id, failure.cause)
 
     def _list_ends(self) -> dict[End, str | None]:
-        if self._take("ends", self._settings.ends_s):
+        if self._ends_due_s <= time.monotonic():
             try:
                 with Budget(self._settings.total_s).running():
                     self._quiet = find_quiet_ends(self._chain, self._tracked)
+                self._ends_due_s = time.monotonic() + self._settings.ends_s
             except NodeError as error:
                 logger.info("%s: its channels: %s", self._chain.chain_id, error.cause)
-                self._due["ends"] = 0.0
         known = list_known_ends(self._chain.store, self._chain.chain_id)
         return {end: known.get(end) or self._quiet.get(end) for end in {**known, **self._quiet}}
 
@@ -155,7 +176,7 @@ class _ChainObserver:
         else:
             self._contacts.note_proofs(chain_id)
             if is_more_left:
-                self._due["checks"] = 0.0
+                self._due["checks"] = 0.0  # at once, but for the rest
 
 
 class Observer:
