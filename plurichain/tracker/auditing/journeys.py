@@ -25,21 +25,23 @@ JOIN route b ON b.chain_id = a.peer_chain_id AND b.protocol = r.protocol AND b.p
     AND b.channel = r.peer_channel AND b.peer_chain_id = r.chain_id AND b.peer_port = r.port
     AND b.peer_channel = r.channel
 """
+# Of all that a chain did, its id alone finds too much: the join has to go by place.
+_SAME_CHAIN: Final = "s.chain_id || '' = {0}.chain_id || ''"
 _PARENT: Final = "b.chain_id, r.protocol, r.peer_port, r.peer_channel, r.sequence"
 _CHILD: Final = "s.chain_id, s.protocol, s.port, s.channel, s.sequence"
 _FORWARDED: Final = f"""
-SELECT {_PARENT}, {_CHILD} FROM sent s JOIN received r ON r.chain_id = s.chain_id
+SELECT {_PARENT}, {_CHILD} FROM sent s JOIN received r ON {_SAME_CHAIN.format("r")}
     AND r.received_height = s.sent_height AND r.received_tx = s.sent_tx
     AND r.received_msg = s.sent_msg {_ORIGIN} ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """  # noqa: S608
 _RETRIED: Final = f"""
 SELECT e.chain_id, e.protocol, e.port, e.channel, e.sequence, {_CHILD}
-FROM sent s JOIN sent e ON e.chain_id = s.chain_id AND e.ended_height = s.sent_height
+FROM sent s JOIN sent e ON {_SAME_CHAIN.format("e")} AND e.ended_height = s.sent_height
     AND e.ended_tx = s.sent_tx AND e.ended_msg = s.sent_msg AND e.state = 'timed-out'
 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """  # noqa: S608
 _ANSWERED: Final = f"""
-SELECT {_PARENT}, {_CHILD} FROM sent s JOIN received r ON r.chain_id = s.chain_id
+SELECT {_PARENT}, {_CHILD} FROM sent s JOIN received r ON {_SAME_CHAIN.format("r")}
     AND r.answered_height = s.ended_height AND r.answered_tx = s.ended_tx
     AND r.answered_msg = s.ended_msg {_ORIGIN} ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """  # noqa: S608

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from plurichain.ibc.journey import Continuation, JourneyState
 from plurichain.ibc.packet import Packet
 from plurichain.ibc.refunds import RefundVerdict
 from plurichain.ibc.transfer import TransferData
+from plurichain.tracker.auditing import journeys
 from plurichain.tracker.auditing.journeys import Journey, list_journeys
 from plurichain.tracker.auditing.refunds import list_refunds
 from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedTx
@@ -207,3 +209,14 @@ def test_packets_of_one_name_on_other_chains_are_others(script: Script) -> None:
     script.say(stranger, tell("recv_packet", FIRST), tell("send_packet", SECOND))
     [journey] = script.tell_all()
     assert [hop.packet.chain_id for hop in journey.hops] == [A, B]
+
+
+@pytest.mark.parametrize("statement", [journeys._FORWARDED, journeys._RETRIED, journeys._ANSWERED])
+def test_packets_are_joined_by_their_place_and_not_by_their_chain(
+    tmp_path: Path, statement: str
+) -> None:
+    """By the chain alone every packet would be held against every other: hours for 50,000."""
+    with PacketStore.open(tmp_path / "packets.db") as store:
+        plan = [row[3] for row in store.query(f"EXPLAIN QUERY PLAN {statement}")]
+    assert any("AUTOMATIC COVERING INDEX" in step for step in plan), plan
+    assert not any(step.endswith("(chain_id=?)") for step in plan), plan
