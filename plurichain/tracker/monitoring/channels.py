@@ -79,17 +79,22 @@ def gather_channels(
     ended = look_at_ended(store, views)
     tallies = _count_packets(store, views, thresholds, ended)
     told = {(each.chain_id, each.protocol, each.port, each.channel): each for each in states}
+    for state in states:
+        # An end that no block named may hold packets all the same, sent before the first one.
+        end = End(ProtocolVersion(state.protocol), state.port, state.channel)
+        if state.chain_id in views:
+            tallies.setdefault((state.chain_id, end), _Tally(state.peer_chain_id))
     items = {item.chain_id: item for item in chains}
     found = []
     for key in sorted(tallies, key=_sort_key):
         chain_id, end = key
-        state = told.get((chain_id, end.protocol.value, end.port, end.channel))
+        asked = told.get((chain_id, end.protocol.value, end.port, end.channel))
         known = ended.get(key, EndedPackets())
         spread = (
             make_latency(known.receiving, tallies[key].receiving_ns),
             make_latency(known.settling),
         )
-        found.append(_make_item(key, tallies[key], spread, state, views, items, now_ns))
+        found.append(_make_item(key, tallies[key], spread, asked, views, items, now_ns))
     return tuple(found)
 
 
