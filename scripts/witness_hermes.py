@@ -20,16 +20,26 @@ _CHANNEL = re.compile(r'"?(channel-\d+)"?')
 class Hermes:
     """Its configuration below ``folder``, with the account ``account`` of every chain's genesis.
 
-    Raises RuntimeError with what it said, subprocess.TimeoutExpired.
+    Its metrics are at ``metrics_port`` of this machine, if that is given. Raises RuntimeError
+    with what it said, subprocess.TimeoutExpired.
     """
 
-    def __init__(self, folder: Path, chains: Mapping[str, LocalChain], account: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        chains: Mapping[str, LocalChain],
+        account: str,
+        *,
+        metrics_port: int | None = None,
+    ) -> None:
         if not BINARY.exists():
             raise RuntimeError(MISSING)
         folder.mkdir(mode=0o700, parents=True)
         self._folder = folder
         self._config = folder / "config.toml"
         text = _GLOBAL + "".join(_make_chain(folder, chain) for chain in chains.values())
+        if metrics_port is not None:
+            text = text.replace(_NO_METRICS, _METRICS.format(port=metrics_port))
         self._config.write_text(text, encoding="utf-8")
         for chain in chains.values():
             self._add_key(chain, account)
@@ -118,10 +128,18 @@ enabled = false
 host = "127.0.0.1"
 port = 3000
 [telemetry]
+"""
+_NO_METRICS = """\
 enabled = false
 host = "127.0.0.1"
 port = 3001
 """
+_METRICS = """\
+enabled = true
+host = "127.0.0.1"
+port = {port}
+"""
+_GLOBAL += _NO_METRICS
 
 
 def _make_chain(folder: Path, chain: LocalChain) -> str:

@@ -60,6 +60,23 @@ class Rly:
                 self._make_command(*words), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
+    def ask(self, *words: str) -> tuple[int, str]:
+        """Run one of its queries; return the exit status and all that it printed."""
+        done = subprocess.run(
+            self._make_command("q", *words), stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, check=False, timeout=PREPARE_S,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    def start(self, metrics_address: str, *, flush_every: str) -> subprocess.Popen[bytes]:
+        """Have it relay, with its metrics at an address; returns its process."""
+        words = ["start", PATH, "--enable-metrics-server", "--metrics-listen-addr", metrics_address]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._make_command(*words, "--flush-interval", flush_every),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+
     def read_log(self) -> str:
         """Return all that it said."""
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
