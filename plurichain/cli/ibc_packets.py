@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from plurichain.tracker.auditing.journeys import PacketKey
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import ChannelState
     from plurichain.tracker.store import PacketStore
@@ -64,6 +65,7 @@ def packets(
     were not read is unknown, and is shown so. Packets that a chain's state holds and that
     no block told of are unread: they are counted by channel, as far as the chain was asked.
     """
+    from plurichain.tracker.auditing.journeys import get_key
     from plurichain.tracker.observations import Observations
     from plurichain.tracker.views import list_packets, opened_view
 
@@ -86,8 +88,10 @@ def packets(
                     if channel in {None, each.end.channel}
                 ]
             else:
+                refunds = {} if output == TABLE else _find_refunds(store)
                 rows = [
                     _show_packet(each, chains, full=output != TABLE)
+                    | ({} if output == TABLE else {"refund": refunds.get(get_key(each))})
                     for each in list_packets(store, chains)
                     if channel in {None, each.end.channel}
                     and (each.story.is_open or not only_open)
@@ -96,6 +100,13 @@ def packets(
     show_rows(rows, output, empty="no such packets")
     _note_gaps(chains)
     _note_unread(states)
+
+
+def _find_refunds(store: PacketStore) -> dict[PacketKey, str]:
+    """Return of each transfer that failed whether its sender got the money back."""
+    from plurichain.tracker.auditing.refunds import list_refunds
+
+    return {each.key: each.verdict.value for each in list_refunds(store)}
 
 
 def _list_figures(

@@ -54,6 +54,7 @@ def test_packets_by_class(run: RunCommand, database: str) -> None:
         "transfer/channel-0", "2", "recorded-b-1",
     )  # fmt: skip
     assert (row["amount"], row["denom"], row["age_s"]) == ("20", "upluri", None)
+    assert row["refund"] == "paid"
     assert row["source_coverage"] == "gaps"
     assert "blocks 47 to 88 are unrecorded" in shown.err
 
@@ -82,7 +83,7 @@ def test_open_packets_have_ages(run: RunCommand, tmp_path: Path) -> None:
         assert store.list_unrouted(A) == [HERE]
     shown = run("ibc", "packets", "--open", "--database", str(path))
     assert shown.out.splitlines()[1].split() == [
-        A, "transfer/channel-0", "1", "-", "unknown", "3.000", "5", "upluri",
+        A, "transfer/channel-0", "1", "-", "unknown", "3.000", "-", "5", "upluri",
     ]  # fmt: skip
 
 
