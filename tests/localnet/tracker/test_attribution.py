@@ -7,7 +7,7 @@ from pathlib import Path
 from plurichain.harness import LocalChains
 from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.packet_story import StoryClass
-from tests.localnet.ibc.relaying import HOUR_NS, send, voucher_of
+from tests.localnet.ibc.relaying import HOUR_NS, send, voucher_of, wait_until
 from tests.localnet.tracker.by_hand import Hand, find_sent, list_events
 from tests.localnet.tracker.tracking import Tracked, tracking
 
@@ -28,21 +28,23 @@ def test_repeats_nested_messages_and_refunds(linked_chains: LocalChains, tmp_pat
         linked_chains.open_relay_chain("b") as b,
         tracking(list(linked_chains.values()), tmp_path / "packets.db") as tracked,
     ):
+        begun = {each.chain_id: each.client.get_latest_header().height for each in (a, b)}
+        wait_until(lambda: has_read(tracked, begun), "the tracker knows what was before")
+        before = count_relayed(tracked, b.chain_id, str(b.address))
         to_b = Hand(b, a, link.b.client_id)
         to_a = Hand(a, b, link.a.client_id)
-        before = count_relayed(tracked, b.chain_id, str(b.address))
 
         height = send(a, link.a.channel_id, str(b.address), [11, 12, 13, 14], expires_ns=HOUR_NS)
         refused = send(a, link.a.channel_id, "nobody", [15], expires_ns=HOUR_NS)
         packets = [*find_sent(a, height), *find_sent(a, refused)]
         first, second, third, fourth, fifth = (to_b.receive(each, refused) for each in packets)
         # One packet twice in a transaction: the chain takes it, and says NOOP of the second.
-        to_b.send(*to_b.update(refused), first, first)
+        received = to_b.send(*to_b.update(refused), first, first)
         inner = to_b.nest(third, second)
         answered = to_b.send(to_b.nest(second, inner, first), fourth, fifth)
         answers = {
             event.packet.sequence: event.acknowledgement
-            for at in range(height, answered + 1)
+            for at in range(received, answered + 1)
             for event in list_events(b, at, PacketEventKind.WRITE_ACK)
         }
         acks = [to_a.acknowledge(each, answers[each.sequence] or b"", answered) for each in packets]
@@ -69,7 +71,15 @@ def test_repeats_nested_messages_and_refunds(linked_chains: LocalChains, tmp_pat
             *[("success", None)] * 4, ("success", "15 upluri"),
         ]  # fmt: skip
         give_back_a_voucher(tracked, Hand(b, a, link.b.client_id), link.b.channel_id)
-        assert tracked.store.query("SELECT * FROM oddity") == []
+        since = "SELECT * FROM oddity WHERE chain_id = ? AND height > ?"
+        for chain in (a, b):
+            assert tracked.store.query(since, (chain.chain_id, begun[chain.chain_id])) == []
+
+
+def has_read(tracked: Tracked, heights: dict[str, int]) -> bool:
+    """Whether the tracker has read up to these blocks."""
+    known = {each.chain_id: each.height for each in tracked.store.list_cursors()}
+    return all(known.get(chain_id, 0) >= height for chain_id, height in heights.items())
 
 
 def give_back_a_voucher(tracked: Tracked, hand: Hand, channel: str) -> None:
