@@ -81,13 +81,14 @@ def _is_current(
 ) -> bool:
     if contact is None or contact.head_time_ns is None or time_ns is None:
         return False
+    if contact.is_catching_up:
+        return False
     pulse = ChainPulse(
         now_ns=now_ns,
         since_ns=0,
         answered_ns=contact.answered_ns,
         head_ns=contact.head_time_ns,
         read_ns=time_ns,
-        is_catching_up=contact.is_catching_up,
     )
     return _judge(contact, now_ns).is_fresh and judge_chain(pulse, thresholds) is None
 

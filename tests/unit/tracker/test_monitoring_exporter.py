@@ -67,10 +67,12 @@ class Gate:
         self.is_open = threading.Event()
         self.is_open.set()
         self.error: StorageError | None = None
+        self.opened = 0
 
     def open(self) -> PacketStore:
         if self.error is not None:
             raise self.error
+        self.opened += 1
         return cast("PacketStore", _Gated(PacketStore.open(self.path), self))
 
 
@@ -180,6 +182,7 @@ def test_a_database_that_fails_is_opened_again_and_figures_stay_until_then(gate)
         assert 'class="unreceived"' in get(exporter.address, "/metrics")[2]
         gate.error = None
         wait_for(lambda: read(exporter.address, "snapshot_failing") == 0, "an answer")
+    assert gate.opened == 2, "a connection that failed is not used again"
     assert notes == [
         "the database cannot be read: the server went away",
         "the database answers again",

@@ -1,0 +1,179 @@
+"""What nodes answered, in a snapshot: fresh or not, current or not, and what follows for counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from plurichain.ibc.overdue import Thresholds
+from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.blocks import Absence, Missing
+from plurichain.tracker.monitoring.items import STALE_AFTER_NS, Snapshot
+from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.observations import (
+    Alarm,
+    ChannelState,
+    ClientObservation,
+    ConservationRow,
+    Contact,
+    Observation,
+    Observations,
+    StateCheck,
+    Wallet,
+)
+from plurichain.tracker.store import PacketStore
+from tests.unit.tracker.grids import (
+    HERE,
+    RELAYER,
+    SECOND_NS,
+    A,
+    B,
+    add_routes,
+    block,
+    event,
+    packet,
+    run,
+    signed,
+)
+
+NOW = 20 * SECOND_NS
+"""By the local clock; the chains' last blocks are of the same time."""
+LIMITS = Thresholds(lag_ns=10 * SECOND_NS)
+
+
+@pytest.fixture
+def store(store_place) -> Iterator[PacketStore]:
+    with PacketStore.open(store_place) as opened:
+        add_routes(opened)
+        yield opened
+
+
+def contact(chain_id: str, **fields) -> Contact:
+    told = Contact(chain_id, "net", NOW, NOW, 20, 20 * SECOND_NS, is_catching_up=False)
+    return replace(told, **fields)
+
+
+def look(store: PacketStore, *rows: Observation, now_ns: int = NOW) -> Snapshot:
+    Observations(store).save(*rows)
+    return take_snapshot(store, now_ns, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_current", "state"),
+    [
+        ({}, True, "fresh"),
+        ({"is_catching_up": True}, False, "fresh"),
+        ({"head_time_ns": 9 * SECOND_NS}, False, "fresh"),  # it stands still
+        ({"head_height": 40, "head_time_ns": 31 * SECOND_NS}, False, "fresh"),  # not read yet
+        ({"error": "refused"}, False, "failing"),
+        ({"answered_ns": None, "head_time_ns": None}, False, "never"),
+        ({"asked_ns": NOW - 2 * STALE_AFTER_NS, "answered_ns": NOW - STALE_AFTER_NS - 1}, False,
+         "stale"),
+    ],
+)  # fmt: skip
+def test_a_channel_is_current_only_if_both_chains_are(store, fields, is_current, state) -> None:
+    run(store, A, 20, {2: signed(event("send_packet", packet()))})
+    run(store, B, 20, {})
+    if fields.get("answered_ns") is None and "answered_ns" in fields:
+        fields = fields | {"head_height": None, "is_catching_up": None}
+    shot = look(store, contact(A), contact(B, **fields))
+    here, there = shot.chains
+    assert (here.is_current, here.freshness.state.value) == (True, "fresh")
+    assert (there.is_current, there.freshness.state.value) == (is_current, state)
+    for channel in shot.channels:
+        assert channel.is_current == is_current
+        assert channel.is_complete
+        assert channel.is_exact == is_current
+        assert channel.freshness.state.value == state
+
+
+def test_how_far_a_node_is_ahead(store) -> None:
+    run(store, A, 20, {})
+    (item,) = look(
+        store, contact(A, head_height=23, head_time_ns=25 * SECOND_NS, answered_ns=27 * SECOND_NS)
+    ).chains
+    assert (item.lag_blocks, item.lag_ns) == (3, 5 * SECOND_NS)
+    assert item.block_age_ns == 2 * SECOND_NS
+    assert item.network == "net"
+
+
+def test_a_chain_that_was_never_read_is_shown_with_what_its_node_says(store) -> None:
+    (item,) = look(store, contact(A)).chains
+    assert (item.chain_id, item.height, item.head_height) == (A, None, 20)
+    assert item.lag_blocks is None
+    assert not item.is_current
+
+
+def state(unread: int, *, answered_ns: int = NOW) -> ChannelState:
+    return ChannelState(
+        A, HERE.protocol.value, HERE.port, HERE.channel, NOW, answered_ns, B, "open", 20, 3, unread
+    )
+
+
+def begin_late(store: PacketStore) -> None:
+    """Read chain A from block 10 on; one packet is sent after that."""
+    store.take_in(Missing(A, 1, 9, Absence.PRUNED))
+    for height in range(10, 21):
+        sends = [signed(event("send_packet", packet(7)))] if height == 12 else []
+        store.take_in(block(A, height, *sends))
+    run(store, B, 20, {})
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [(state(0), 0), (state(2), None), (state(0, answered_ns=NOW - STALE_AFTER_NS - 1), None)],
+    ids=["nothing else in state", "two unread", "told long ago"],
+)
+def test_the_state_tells_that_nothing_else_is_open(store, told, expected) -> None:
+    begin_late(store)
+    shot = look(store, contact(A), contact(B), told)
+    (channel,) = [each for each in shot.channels if each.chain_id == A]
+    assert channel.counts[StoryClass.UNRECEIVED] == 1
+    assert channel.counts[StoryClass.ACK_PENDING] == expected
+    assert channel.counts[StoryClass.UNKNOWN] == expected
+    assert channel.counts[StoryClass.ACKED] is None, "how many ended earlier nobody knows"
+    assert (channel.channel_state, channel.commitments) == ("open", 3)
+    assert channel.unread == told.unread
+
+
+def test_an_unknown_packet_may_be_of_any_open_class(store) -> None:
+    run(store, A, 20, {2: signed(event("send_packet", packet()))})  # nobody reads B
+    (channel,) = [each for each in look(store, contact(A)).channels if each.chain_id == A]
+    assert channel.counts[StoryClass.UNKNOWN] == 1
+    assert channel.counts[StoryClass.UNRECEIVED] is None
+    assert channel.counts[StoryClass.RECEIVED_UNACKED] is None
+    assert channel.counts[StoryClass.ACKED] == 0
+    assert channel.open_count == 1
+
+
+def test_clients_wallets_money_alarms_and_checks(store) -> None:
+    run(store, A, 20, {})
+    shot = look(
+        store,
+        contact(A, head_time_ns=21 * SECOND_NS),
+        ClientObservation(A, "07-tendermint-0", NOW, NOW, B, "Active", 90, 5, 30 * SECOND_NS),
+        ClientObservation("other-1", "07-tendermint-1", NOW, None, error="refused"),
+        Wallet(A, "ours", RELAYER, "upluri", NOW, NOW, 2**80, 2**80 + 1),
+        Wallet(A, "lost", RELAYER, "upluri", NOW, None, error="refused"),
+        ConservationRow(A, "transfer", "channel-0", "upluri", "broken", NOW - 9, difference=-4),
+        Alarm(A, "stuck-receive", "transfer/channel-0", "text", 15 * SECOND_NS, 15),
+        Alarm("other-1", "chain-silent", "other-1", "text"),
+        *(
+            StateCheck(A, "v1", "transfer", "channel-0", number, 9, verdict, is_proven=True,
+                       asked_ns=NOW)
+            for number, verdict in enumerate(["same", "same", "different"])
+        ),
+    )  # fmt: skip
+    client, dark = shot.clients
+    assert client.left_ns == 9 * SECOND_NS, "by the newest block that is known"
+    assert (dark.left_ns, dark.freshness.state.value) == (None, "never")
+    lost, ours = shot.wallets
+    assert (ours.amount, ours.is_low, lost.amount, lost.is_low) == (2**80, True, None, None)
+    (money,) = shot.conservation
+    assert (money.difference, money.verdict, money.freshness.age_ns(NOW)) == (-4, "broken", 9)
+    ages = {alarm.kind: alarm.age_ns for alarm in shot.alarms}
+    assert ages == {"stuck-receive": 6 * SECOND_NS, "chain-silent": None}
+    checks = {check.verdict: check.count for check in shot.checks}
+    assert checks == {"same": 2, "different": 1}
