@@ -15,7 +15,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from plurichain.cli.output import format_cell, show_record, show_rows
+from plurichain.cli.output import format_cell, show_note, show_record, show_rows
+from plurichain.encoding.display import is_visible
 
 ROWS = [
     {"name": "a", "amount": str(2**70), "ok": True, "why": None},
@@ -107,3 +108,21 @@ def test_a_terminal_of_any_width_shows_everything(columns: int) -> None:
 
 def test_a_dumb_terminal_gets_plain_text() -> None:
     assert "\x1b" not in _show_on_terminal(80, {"TERM": "dumb"})
+
+
+@pytest.mark.parametrize("output", ["table", "json", "ndjson"])
+def test_a_title_of_a_stranger_is_shown_and_harms_nobody(
+    output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = "\x1b[2J\x9b1A\x7f\u202emoc.knab\u2066\u200b\U000e0041 Лот"
+    show_rows([{"title": title}], output)
+    show_record({"title": title}, output)
+    show_note(f"as told: {title}\nand more")
+    shown = capsys.readouterr()
+    for char in shown.out + shown.err:
+        assert char == "\n" or is_visible(char)
+    assert "Лот" in shown.out
+    assert r"\u202emoc.knab" in shown.out
+    assert shown.err.count("\n") == 2
+    if output == "ndjson":
+        assert [json.loads(line)["title"] for line in shown.out.splitlines()] == [title] * 2

@@ -1,0 +1,175 @@
+"""What a person on call sees: at any width, with what is unknown and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plurichain.ibc.overdue import AlarmKind
+from plurichain.tracker.monitoring.advice import advise
+from plurichain.tracker.monitoring.items import NEVER, Freshness, Snapshot
+from plurichain.tracker.monitoring.layout import lay_out
+from plurichain.tracker.monitoring.records import make_record
+from plurichain.tracker.monitoring.spans import format_age, format_instant
+from plurichain.tracker.monitoring.watching import make_view
+from plurichain.tracker.monitoring.words import Level
+from tests.unit.tracker.hostile import list_harmful
+from tests.unit.tracker.snapshots import NOW_NS, SECOND_NS, make_chain, make_channel, make_snapshot
+
+MINUTE_NS = 60 * SECOND_NS
+
+
+def show(snapshot: Snapshot, width: int = 80) -> list[str]:
+    return [line.text for line in lay_out(make_view(snapshot, place="packets.db"), width)]
+
+
+def find(snapshot: Snapshot, text: str) -> Level:
+    """Return how the one cell that says this is to be taken."""
+    lines = lay_out(make_view(snapshot, place="packets.db"), 100)
+    (cell,) = [cell for line in lines for cell in line.cells if text in cell.text]
+    return cell.level
+
+
+def test_the_worst_stands_on_top() -> None:
+    shown = show(make_snapshot())
+    assert shown[:4] == [
+        "2023-11-14 22:13:20Z  packets.db",
+        "tracker: at work, asked a node 0.0 s ago",
+        "1 alarm, 1 of them grave",
+        "money: 1 of 1 equations DO NOT HOLD",
+    ]
+    titles = [line for line in shown if line.isupper()]
+    assert titles == [
+        "ALARMS", "CHAINS", "CHANNELS", "CLIENTS", "RELAYERS", "WALLETS", "MONEY",
+    ]  # fmt: skip
+    alarm = shown.index("ALARMS") + 2
+    assert shown[alarm].split() == ["stuck-answer", "grid-1", "transfer/channel-0", "5", "1",
+                                    "min", "30", "s"]  # fmt: skip
+    assert "since 2023-11-14 22:11:45Z, block 900" in shown[alarm + 2]
+    assert "do: no relayer can help" in shown[alarm + 3]
+
+
+def test_what_is_unknown_is_a_question_mark_with_its_reason() -> None:
+    shown = "\n".join(show(make_snapshot(), 100))
+    assert "received-unacked 3, unknown ?" in shown
+    assert "? because blocks 11-20 of grid-2 were not read" in shown
+    # A chain of which nothing is known: no number, least of all 0.
+    row = next(line for line in shown.splitlines() if line.startswith("  grid-2 "))
+    assert row.split()[1:5] == ["?", "?", "?", "?"]
+    assert "failing: answered 1 min 30 s ago" in row
+    assert "refused" in shown
+
+
+def test_nothing_known_is_not_all_is_well() -> None:
+    shown = show(Snapshot(NOW_NS))
+    assert shown[1:4] == [
+        "nothing was tracked yet: start `plurichain ibc track NETWORK…`",
+        "no alarms are known, and not all chains are: see below",
+        "money: not audited yet (`plurichain ibc audit`)",
+    ]
+    assert find(Snapshot(NOW_NS), "no alarms are known") is Level.WARN
+    well = Snapshot(NOW_NS, chains=(make_chain("grid-1"),))
+    assert find(well, "no alarms") is Level.GOOD
+    unasked = Snapshot(NOW_NS, chains=(replace(make_chain("grid-1"), freshness=NEVER),))
+    assert find(unasked, "it is not known when it last asked") is Level.WARN
+    assert find(unasked, "no alarms are known") is Level.WARN
+
+
+def test_a_tracker_that_is_not_at_work_is_said_first() -> None:
+    asked_ns = NOW_NS - 5 * MINUTE_NS
+    old = Freshness.judge(asked_ns, asked_ns, None, NOW_NS)
+    stopped = Snapshot(NOW_NS, chains=(replace(make_chain("grid-1"), freshness=old),))
+    text = "tracker: has asked no node for 5 min: all below is as of then"
+    assert show(stopped)[1] == text
+    assert find(stopped, text) is Level.BAD
+
+
+def test_alarms_of_a_channel_stand_at_the_channel() -> None:
+    snapshot = make_snapshot()
+    (alarm,) = snapshot.alarms
+    channel = "  grid-1 transfer/channel-0 "
+    named = replace(snapshot, alarms=(replace(alarm, subject="transfer/channel-0"),))
+    (row,) = [line for line in show(named) if line.startswith(channel) and "open" in line]
+    assert row.split()[-2:] == ["1", "open"]
+    # Another channel's alarm, however much its name looks like it.
+    (row,) = [line for line in show(snapshot) if line.startswith(channel) and "open" in line]
+    assert row.split()[-2:] == ["-", "open"]
+
+
+@given(st.integers(1, 200))
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    long = replace(make_channel("plurichain-localnet-of-a-long-name-1"), channel_state=None)
+    snapshot = replace(make_snapshot(), channels=(make_channel("grid-1"), long))
+    shown = show(snapshot, width)
+    assert max(map(len, shown)) <= max(width, 40)
+    assert any("long-name-1" in line for line in shown)
+
+
+def test_a_view_of_hostile_names_is_harmless() -> None:
+    evil = "\x1b[2J\u202e\x00|\n\u200b"
+    snapshot = make_snapshot()
+    (alarm,), (wallet,) = snapshot.alarms, snapshot.wallets
+    hostile = replace(
+        snapshot,
+        chains=(replace(make_chain(evil), freshness=Freshness.judge(1, 1, evil, 2)),),
+        channels=(replace(make_channel(evil), peer_chain_id=evil),),
+        alarms=(replace(alarm, chain_id=evil, subject=evil, text=evil, kind=evil),),
+        wallets=(replace(wallet, name=evil, denom=evil),),
+        relayers=tuple(replace(each, signer=evil) for each in snapshot.relayers),
+    )
+    assert list_harmful("".join(show(hostile))) == []
+
+
+def test_every_alarm_says_what_to_do() -> None:
+    for kind in AlarmKind:
+        text = advise(kind.value, "transfer/channel-3", "town")
+        assert text
+        assert "{" not in text
+    assert "channel-3 --network town" in (
+        advise("stuck-receive", "transfer/channel-3", "town") or ""
+    )
+    assert "--network NETWORK" in (advise("stuck-receive", "transfer/channel-3", None) or "")
+    assert advise("of a newer program", "x", None) is None
+
+
+@pytest.mark.parametrize(
+    ("duration_ns", "text"),
+    [
+        (None, "?"),
+        (0, "0.0 s"),
+        (99_999_999, "0.0 s"),
+        (9_990_000_000, "9.9 s"),
+        (59 * SECOND_NS, "59 s"),
+        (60 * SECOND_NS, "1 min"),
+        (3_599 * SECOND_NS, "59 min 59 s"),
+        (3_600 * SECOND_NS, "1 h"),
+        (86_400 * SECOND_NS + 59 * SECOND_NS, "1 d"),
+        (90_000 * SECOND_NS, "1 d 1 h"),
+        (-90 * SECOND_NS, "-1 min 30 s"),
+    ],
+)
+def test_ages(duration_ns: int | None, text: str) -> None:
+    assert format_age(duration_ns) == text
+
+
+def test_instants_beyond_all_calendars() -> None:
+    assert format_instant(0) == "1970-01-01 00:00:00Z"
+    assert format_instant(2**80) == f"{2**80} ns"
+    assert format_instant(-1) == "-1 ns"
+
+
+def test_a_record_keeps_great_numbers_and_what_is_not_known() -> None:
+    record = make_record(make_snapshot())
+    assert record["format"] == "plurichain/watch/1"
+    assert record["taken_ns"] == str(NOW_NS)
+    (wallet,) = record["wallets"]
+    assert wallet["amount"] == str(2**70)
+    (channel,) = record["channels"]
+    assert channel["counts"]["unknown"] is None
+    assert channel["counts"]["acked"] == 40
+    assert channel["overdue"] == {"stuck-answer": 2}
+    assert channel["end"] == {"protocol": "classic", "port": "transfer", "channel": "channel-0"}
+    assert record["chains"][1]["freshness"]["state"] == "failing"
