@@ -26,7 +26,7 @@ from plurichain.ibc.packet_v2 import encode_packet_v2
 from plurichain.ibc.relay_messages import RelayMessage
 from plurichain.ibc.results import MessageResult, format_path
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
-from plurichain.tracker.blocks import RawEvent, TrackedBlock
+from plurichain.tracker.blocks import RawEvent, TrackedBlock, TrackedTx
 from plurichain.tracker.tx_facts import NO_FACTS, TxFacts, gather_facts
 
 # ICS-24; no chain gives others, and these are safe on a terminal and in a label.
@@ -121,18 +121,21 @@ def read_block(block: TrackedBlock) -> Iterator[Word]:
     """
     for index, tx in enumerate(block.txs):
         if not tx.code:
-            yield from _read_events(block, tx.events, index, gather_facts(tx))
-    yield from _read_events(block, block.events, None, NO_FACTS)
+            yield from _read_events(block, tx.events, index, tx)
+    yield from _read_events(block, block.events, None, None)
 
 
 def _read_events(
-    block: TrackedBlock, events: Sequence[RawEvent], tx: int | None, facts: TxFacts
+    block: TrackedBlock, events: Sequence[RawEvent], index: int | None, tx: TrackedTx | None
 ) -> Iterator[Word]:
     decoded = decode_ibc_events(events)
+    if not decoded.events and not decoded.notes and not (tx and tx.signed):
+        return  # as most transactions of most chains
+    facts = NO_FACTS if tx is None else gather_facts(tx)
     told: set[tuple[MessagePath | None, PacketEventKind]] = set()
 
     def place(path: MessagePath | None) -> Place:
-        return Place(block.chain_id, block.height, block.time_ns, tx, facts.find_signer(path))
+        return Place(block.chain_id, block.height, block.time_ns, index, facts.find_signer(path))
 
     for event in decoded.events:
         if isinstance(event, PacketEvent | PacketEventV2):
