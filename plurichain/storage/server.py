@@ -5,6 +5,7 @@ as SQLite does. Which version they have stands in a table of its own. Whoever wr
 one lock of the database, so that writers take turns as they do in a file. A commit is not
 waited for until it is on the server's disk (synchronous_commit = off): the server's crash
 may take back the last ones, whole, which is what the tracker recovers from by itself.
+Locks and settings belong to the session, so that no pooler by transaction may stand between.
 """
 
 from __future__ import annotations
