@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.ibc_auditing import auditing, auditing_option
 from plurichain.cli.ibc_database import database_option, open_store
 from plurichain.cli.ibc_export import export_options, serve_metrics
 from plurichain.cli.ibc_following import (
@@ -84,6 +85,7 @@ def replay(files: tuple[Path, ...], database: Path | str | None) -> None:
 @following_options("--until")
 @observing_options
 @threshold_options
+@auditing_option
 @export_options
 @database_option
 def track(
@@ -93,6 +95,7 @@ def track(
     timeout: float,
     observing: Observing,
     thresholds: Thresholds,
+    audit_every: str,
     export: str | None,
     relayer: tuple[str, ...],
     database: Path | str | None,
@@ -107,7 +110,7 @@ def track(
     Beside the blocks the chains are asked, over connections of their own, for their heads,
     channels, clients and wallets, and whether state holds what events told: every packet's
     commitment, with a proof, and receipts of what is under way. A difference is said, kept,
-    and never mended.
+    and never mended. Now and then the money of every token is audited.
     """
     from plurichain.tracker.follower import Follower
     from plurichain.tracker.monitoring.alarms import AlarmBoard
@@ -131,6 +134,8 @@ def track(
         )
         # What runs beside the reading of blocks ends before the database is closed.
         stack.enter_context(board.looking())
+        if observing.is_on:
+            stack.enter_context(auditing(names, database, audit_every, timeout))
         with stopping_on_signals(follower):
             follower.run()
         for cursor in store.list_cursors():

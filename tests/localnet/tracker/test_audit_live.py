@@ -13,6 +13,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from plurichain.chain.ibc_packet_messages import transfer
 from plurichain.chain.messages import bank_send
 from plurichain.cli.main import cli
 from plurichain.config import save_network
@@ -23,13 +24,20 @@ from plurichain.ibc.forwarding import NO_RECEIVER
 from plurichain.ibc.journey import Continuation, JourneyState
 from plurichain.ibc.refunds import RefundVerdict
 from plurichain.identifiers import Address
+from plurichain.relayer.chain_end import RelayChain
+from plurichain.relayer.link import LinkEnd
+from plurichain.tracker.auditing.auditor import Auditor
 from plurichain.tracker.auditing.chain_state import LiveState
 from plurichain.tracker.auditing.conservation import TokenAudit, audit_tokens
 from plurichain.tracker.auditing.journeys import Journey, list_journeys
 from plurichain.tracker.auditing.refunds import list_refunds
+from plurichain.tracker.observations import Observations
+from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import opened_view
 from plurichain.units import Coin
 from tests.localnet.ibc.relaying import (
+    DENOM,
+    HOUR_NS,
     make_keys,
     relaying,
     send,
@@ -41,6 +49,7 @@ from tests.localnet.tracker.test_multi_hop import forward, make_receiver
 from tests.localnet.tracker.tracking import Tracked, tracking
 
 AUDITS = 6
+DEADLINE_S = 150.0
 GIVEN = "watthour"
 NOBODY = "nobody"
 
@@ -63,7 +72,6 @@ def traffic(line: Line) -> Iterator[Callable[[], int]]:
     Gives how many rounds are over.
     """
     a, b, is_over, rounds = line.a, line.b, threading.Event(), Counter[str]()
-    out, home = line.ab.a.channel_id, line.ab.b.channel_id
     on_b, on_a = line.get_voucher(line.ab.b), line.get_voucher(line.ab.a)
     far = make_receiver("busy")
     onward = [
@@ -76,17 +84,17 @@ def traffic(line: Line) -> Iterator[Callable[[], int]]:
         for turn in itertools.count():
             if is_over.is_set():
                 return
-            send(a, out, str(b.address), [300 + turn, 50])
-            send(b, home, str(a.address), [270 + turn])
-            send(a, out, NOBODY, [7])
-            send(a, out, str(b.address), [9], expires_ns=1)
-            for amount, memo in enumerate(onward, start=11):
-                send(a, out, NO_RECEIVER, [amount], memo=memo)
-            for chain, channel, to, denom in ((b, home, a, on_b), (a, out, b, on_a)):
-                if chain.client.get_balances(chain.address).get(denom, 0) > 100:
-                    send(chain, channel, str(to.address), [20 + turn], denom=denom)
-                    send(chain, channel, NOBODY, [3], denom=denom)
-                    send(chain, channel, str(to.address), [4], denom=denom, expires_ns=1)
+            for here, end, there, own in ((a, line.ab.a, b, on_a), (b, line.ab.b, a, on_b)):
+                to, has_own = str(there.address), balance(here, own) > 1_000
+                in_time = [(Coin(DENOM, 300 + turn), to, ""), (Coin(DENOM, 7), NOBODY, "")]
+                late = [(Coin(DENOM, 9), to, "")]
+                if here is a:
+                    in_time += [(Coin(DENOM, 11), NO_RECEIVER, memo) for memo in onward]
+                if has_own:
+                    in_time += [(Coin(own, 20 + turn), to, ""), (Coin(own, 3), NOBODY, "")]
+                    late += [(Coin(own, 4), to, "")]
+                send_all(here, end, in_time, HOUR_NS)
+                send_all(here, end, late, 1)
             rounds["over"] += 1
 
     thread = threading.Thread(target=run)
@@ -95,8 +103,31 @@ def traffic(line: Line) -> Iterator[Callable[[], int]]:
         yield lambda: rounds["over"]
     finally:
         is_over.set()
-        thread.join(60)
+        thread.join(DEADLINE_S)
     assert not thread.is_alive()
+
+
+def balance(chain: RelayChain, denom: str) -> int:
+    return chain.client.get_balances(chain.address).get(denom, 0)
+
+
+def send_all(
+    chain: RelayChain, end: LinkEnd, sent: list[tuple[Coin, str, str]], expires_ns: int
+) -> None:
+    """Send coins to receivers with memos, in one transaction."""
+    timeout_ns = chain.client.get_latest_header().time_ns + expires_ns
+    messages = [
+        transfer(
+            chain.address,
+            receiver,
+            coin,
+            channel=end.channel_id,
+            timeout_timestamp_ns=timeout_ns,
+            memo=memo,
+        )
+        for coin, receiver, memo in sent
+    ]
+    chain.send(messages, purpose="test")
 
 
 def test_the_equation_holds_while_packets_are_on_their_way(line: Line, tmp_path: Path) -> None:
@@ -107,22 +138,28 @@ def test_the_equation_holds_while_packets_are_on_their_way(line: Line, tmp_path:
             relaying((line.b, line.c), line.keys, line.bc),
         ):
             with traffic(line) as count:
-                wait_until(lambda: count() >= 1, "traffic is under way")
+                wait_for(lambda: count() >= 1, "traffic is under way")
                 for _ in range(AUDITS):
                     check_holds(audit(tracked, line), seen)
-                wait_until(lambda: has_failed_all_ways(tracked), "every kind of packet failed")
+                wait_for(lambda: has_failed_all_ways(tracked), "every kind of packet failed")
             wait_settled(
                 (line.a, line.ab.a.channel_id),
                 (line.b, line.ab.b.channel_id),
                 (line.b, line.bc.a.channel_id),
+                timeout_s=DEADLINE_S,
             )
-        wait_until(lambda: not has_open(tracked), "the tracker has seen all packets end")
+        wait_for(lambda: not has_open(tracked), "the tracker has seen all packets end")
         check_holds(audit(tracked, line), Counter())
         check_refunds(tracked)
         check_journeys(tracked)
         check_command(line, path)
+        check_auditor(line, path)
     # Each audit is of one moment; that packets were on their way then is what it is about.
     assert seen["in_flight"], seen
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    wait_until(condition, what, timeout_s=DEADLINE_S)
 
 
 def check_holds(found: list[TokenAudit], seen: Counter[str]) -> None:
@@ -192,6 +229,22 @@ def check_command(line: Line, path: Path) -> None:
     )
     hops = [len(each["hops"]) for each in run("journeys", "--database", str(path))]
     assert set(hops) == {2, 3}
+
+
+def check_auditor(line: Line, path: Path) -> None:
+    """Beside a tracker it audits by itself, with another look at the database."""
+    with PacketStore.open(path) as store:
+        kept = Observations(store)
+        before = max(row.asked_ns for row in kept.list_conservation())
+
+        def is_new() -> bool:
+            rows = kept.list_conservation()
+            return min(row.asked_ns for row in rows) > before
+
+        clients = [line.a.client, line.b.client, line.c.client]
+        with Auditor(store, clients, every_s=0.1):
+            wait_until(is_new, "the auditor has audited")
+        assert {row.verdict for row in kept.list_conservation()} == {"holds"}
 
 
 def run(command: str, *arguments: str) -> Any:

@@ -29,6 +29,7 @@ def test_every_class_and_every_pair_of_phases_has_its_place() -> None:
         (S.RECEIVED_UNACKED, S.EXPIRED, JourneyState.FAILING),
         (S.RECEIVED_UNACKED, S.REFUND_PENDING, JourneyState.FAILING),
         (S.REFUND_PENDING, S.REFUNDED, JourneyState.FAILING),
+        (S.RECEIVED_UNACKED, S.REFUNDED, JourneyState.FAILING),
         (S.FAILED_REFUNDED, S.REFUNDED, JourneyState.REFUNDED),
         (S.FAILED_REFUNDED, S.FAILED_REFUNDED, JourneyState.REFUNDED),
         (S.ACKED, S.REFUNDED, JourneyState.STOPPED),

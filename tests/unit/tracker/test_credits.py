@@ -267,6 +267,11 @@ def test_attributes_and_readings_that_prove_nothing(credits_: Credits) -> None:
     assert (found.origin.is_reading_proven, found.verdict) == (False, Verdict.BROKEN)
     home.reading = replace(sound, reading=replace(sound.reading, counter_end_wh=1_101))
     assert credits_.trace().origin.is_reading_proven is False
+    # Signed by the device, and not what the credit was issued for.
+    other = replace(INTERVAL, counter_end_wh=1_101)
+    [signed] = sign_readings(KEY, "grid-1", "mill", [other])
+    home.reading = replace(sound, reading=signed)
+    assert credits_.trace().origin.is_reading_proven is False
     home.reading = sound
     assert home.credit is not None
     home.credit = replace(home.credit, attributes=replace(ATTRIBUTES, zone="elsewhere"))
