@@ -57,7 +57,7 @@ class Tracked:
 @contextlib.contextmanager
 def tracking(
     chains: Sequence[LocalChain],
-    path: Path,
+    path: Path | str,
     *,
     after_block: Callable[[str, int], None] | None = None,
 ) -> Iterator[Tracked]:
