@@ -104,13 +104,16 @@ def _check_client(
                 remedy=f"plurichain ibc refresh {client.network.name} {other}",
             )
         )
-    return [*found, _check_genuine(subject, queries, client_id, peers)]
+    return [*found, check_genuine(subject, queries, client_id, peers)]
 
 
-def _check_genuine(
+def check_genuine(
     subject: Subject, queries: IbcQueries, client_id: str, peers: Mapping[str, ChainClient]
 ) -> Finding:
-    """Compare what a client holds of its newest height with that chain's own header."""
+    """Compare what a client holds of its newest height with that chain's own header.
+
+    A header that its chain no longer shows proves neither. Raises nothing.
+    """
     rule = "what it holds of its newest height is what its chain shows there"
     try:
         state = queries.get_client_state(client_id)

@@ -6,20 +6,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from plurichain.chain.node_facts import NodeBuild, parse_gas_prices
 from plurichain.chain.types import NodeStatus
 from plurichain.config import Endpoint, Network
-from plurichain.errors import BadReply
+from plurichain.encoding.height import Height
+from plurichain.errors import BadReply, HeightPruned, NodeTimeout
+from plurichain.ibc.client import ConsensusState
 from plurichain.tracker.blocks import Absence, Missing
+from plurichain.tracker.health import client_checks
 from plurichain.tracker.health.findings import Finding, Subject, Verdict
 from plurichain.tracker.health.tracking_checks import check_tracking
 from plurichain.tracker.health.versions import KNOWN_GOOD
 from plurichain.tracker.observations import Contact, Observations, StateCheck
 from plurichain.tracker.store import PacketStore
-from tests.unit.tracker.grids import SECOND_NS, A, block, run
+from tests.unit.tracker.grids import SECOND_NS, A, B, block, run
 
 NETWORK = Network(
     name="town",
@@ -141,3 +146,47 @@ def test_a_rule_that_is_met_needs_no_remedy() -> None:
     assert (missed.verdict, missed.remedy, missed.is_failure) == (Verdict.BAD, "do this", True)
     assert not subject.note("field", 1, rule="none").is_failure
     assert subject.give_up("field", "silent", rule="told", remedy="ask again").is_failure
+
+
+# --- is a client of the chain that is named here? -------------------------------------------------
+
+HELD = ConsensusState(7, b"\x01" * 32, b"\x02" * 32)
+
+
+@pytest.mark.parametrize(
+    ("shown", "newest", "verdict", "value"),
+    [
+        (HELD, 50, Verdict.OK, "yes"),
+        (replace(HELD, root=b"\x03" * 32), 50, Verdict.BAD, "header 40 of grid-2 is another"),
+        (replace(HELD, timestamp_ns=8), 50, Verdict.BAD, "header 40 of grid-2 is another"),
+        (replace(HELD, next_validators_hash=b"\x03" * 32), 50, Verdict.BAD,
+         "header 40 of grid-2 is another"),
+        (HELD, 39, Verdict.BAD, "grid-2 has no block 40"),
+        (HeightPruned("gone"), 50, Verdict.NOTE, "gone"),
+        (NodeTimeout("slow"), 50, Verdict.UNKNOWN, "slow"),
+        (None, 50, Verdict.NOTE, "not compared"),
+    ],
+)  # fmt: skip
+def test_a_client_is_held_against_the_header_of_the_chain_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, shown: Any, newest: int, verdict: Verdict, value: str
+) -> None:
+    def get_signed_header(height: int) -> Any:
+        assert height == 40
+        if isinstance(shown, Exception):
+            raise shown
+        return SimpleNamespace(header=SimpleNamespace(
+            time_ns=shown.timestamp_ns, app_hash=shown.root,
+            next_validators_hash=shown.next_validators_hash,
+        ))  # fmt: skip
+
+    reads = SimpleNamespace(get_signed_header=get_signed_header)
+    monkeypatch.setattr(client_checks, "ProvenReads", lambda _client: reads)
+    state = SimpleNamespace(chain_id=B, latest_height=Height(2, 40))
+    queries: Any = SimpleNamespace(
+        get_client_state=lambda _name: state,
+        get_consensus_state=lambda _name, _height: HELD,
+    )
+    peer: Any = SimpleNamespace(rpc=SimpleNamespace(get_committed_height=lambda: newest))
+    peers = {} if shown is None else {B: peer}
+    finding = client_checks.check_genuine(Subject("town", "client"), queries, "client", peers)
+    assert (finding.verdict, finding.value) == (verdict, value)
