@@ -86,12 +86,18 @@ class LiveCredits:
 
     def find_path(self, voucher: str) -> DenomPath | None:
         """Return the path of a voucher."""
-        return self._transfers.get_denom(voucher)
+        try:
+            return self._transfers.get_denom(voucher)
+        except ModuleMissing:
+            return None
 
     def list_paths(self, base: str) -> list[DenomPath]:
         """Return the paths over which a base denom came here."""
         if self._paths is None:
-            self._paths = self._transfers.list_denoms()
+            try:
+                self._paths = self._transfers.list_denoms()
+            except ModuleMissing:
+                self._paths = []
         return [path for path in self._paths if path.base == base]
 
     def find_credit(self, denom: str, height: int) -> CreditState | None:
@@ -141,6 +147,9 @@ class LiveCredits:
     def list_channels(self) -> list[str]:
         """Return the channels of the transfer port."""
         if self._channels is None:
-            found = self._ibc.list_channels()
+            try:
+                found = self._ibc.list_channels()
+            except ModuleMissing:
+                found = []
             self._channels = [each.channel for each in found if each.port == TRANSFER_PORT]
         return self._channels

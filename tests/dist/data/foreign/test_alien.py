@@ -32,3 +32,22 @@ def test_second_chain_of_the_factory(plurichain_chain_factory, chain_topology, l
     assert other.wait_for_height(3) >= 3
     assert other.chain_id != localnet_chain.chain_id
     assert other.get_account("zork").address != localnet_chain.get_account("zork").address
+
+
+def test_what_the_chain_cannot_know_is_found_out(localnet_chain):
+    """It has no energy and no IBC: nothing is retired there, and nothing came or went."""
+    from plurichain.tracker.auditing.credit_source import LiveCredits
+
+    with ChainClient(localnet_chain.network()) as client:
+        credits_ = LiveCredits(client)
+        height = credits_.state.get_head()
+        assert credits_.state.get_retired(height) == {}
+        assert credits_.state.list_issued(height) is None
+        assert credits_.state.get_given(height, "udust") is None
+        assert credits_.state.get_supplies(height)["udust"] >= 42
+        assert (credits_.list_paths("udust"), credits_.list_channels()) == ([], [])
+        assert (credits_.find_path("ibc/00"), credits_.find_origin("udust")) == (None, None)
+        assert (
+            credits_.find_credit("udust", height),
+            credits_.list_retirements("udust", height),
+        ) == (None, [])
