@@ -387,24 +387,14 @@ def test_killed_among_a_hundred_transfers_both_ways(
     run_killed(linked_chains, home, tmp_path, number=100, rounds=5, options=["--no-observe"])
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_a_server_keeps_what_a_killed_tracker_knew(
     linked_chains: LocalChains, home: dict[str, str], tmp_path: Path, packet_store_url: str
 ) -> None:
     run_killed(
-        linked_chains, home, tmp_path, number=40, rounds=2, database=packet_store_url,
-        open_store=lambda: PacketStore.open(packet_store_url),
-    )  # fmt: skip
-
-
-@pytest.mark.long
-@pytest.mark.postgres
-def test_a_server_keeps_what_a_killed_tracker_knew_of_many(
-    linked_chains: LocalChains, home: dict[str, str], tmp_path: Path, packet_store_url: str
-) -> None:
-    run_killed(
-        linked_chains, home, tmp_path, number=600, rounds=12, database=packet_store_url,
-        open_store=lambda: PacketStore.open(packet_store_url),
+        linked_chains, home, tmp_path, number=200, rounds=10, database=packet_store_url,
+        open_store=lambda: PacketStore.open(packet_store_url), options=["--no-observe"],
     )  # fmt: skip
 
 
