@@ -16,7 +16,9 @@ from plurichain.ibc.overdue import (
     Thresholds,
     Wait,
     compute_wait,
+    find_kind,
     find_limit,
+    is_ended_by_destination,
     judge_chain,
     judge_client,
     judge_packet,
@@ -206,3 +208,12 @@ def test_what_can_wait_until_morning() -> None:
 def test_alarms_of_packets_are_those_that_packets_give() -> None:
     of_packets = {judge_packet(story, 2**62, LIMITS) for story in StoryClass} - {None}
     assert {kind for kind in AlarmKind if kind.is_of_packets} == of_packets
+
+
+@given(st.sampled_from(StoryClass))
+def test_who_has_to_act_and_what_it_would_be(story: StoryClass) -> None:
+    assert find_kind(story) is judge_packet(story, 2**62, LIMITS)
+    wait = compute_wait(replace(TIMES, story=story), LIMITS)
+    if wait is not None:
+        clock_ns = TIMES.destination_ns if is_ended_by_destination(story) else TIMES.source_ns
+        assert wait.now_ns == clock_ns
