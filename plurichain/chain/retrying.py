@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from plurichain.chain.budget import Budget
 
+MOST_DOUBLINGS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -32,7 +34,8 @@ class RetryPolicy:
 
     def compute_pause(self, number: int) -> float:
         """Return seconds to wait after the failed try ``number`` (from 1)."""
-        bound = min(self.first_s * 2 ** (number - 1), self.longest_s)
+        # Tries of hours are more than a float can double.
+        bound = min(self.first_s * 2 ** min(number - 1, MOST_DOUBLINGS), self.longest_s)
         return self.rng.uniform(0, bound)
 
     def run(self, budget: Budget) -> Iterator[int]:

@@ -315,6 +315,13 @@ def test_pauses_are_drawn_from_the_seed_and_end_with_the_budget() -> None:
         over.compute_limit(5)
 
 
+def test_pauses_stay_bounded_however_often_it_failed() -> None:
+    """A node that is away for hours is asked again as one that is away for minutes."""
+    policy = RetryPolicy(first_s=0.5, longest_s=15.0, rng=random.Random(1))
+
+    assert all(0 <= policy.compute_pause(number) <= 15 for number in (1, 40, 1_030, 10**6))
+
+
 def test_of_two_budgets_the_shorter_counts() -> None:
     with Budget(0.2).running(), Budget(50).running() as inner:
         assert inner.left_s <= 0.2
