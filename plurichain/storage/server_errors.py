@@ -15,8 +15,8 @@ _FULL: Final = frozenset({"53100", "53400"})
 # Classes: connection, operator's intervention, too many connections, the system itself.
 _AWAY: Final = ("08", "57P", "53300")
 _UNREACHABLE: Final = "see that the server runs; what was read so far is kept there"
-# What a server that will serve again says while it refuses.
-_PASSING: Final = ("starting up", "shutting down", "recovery", "too many", "connection slots")
+# What does not pass by itself; a server that starts, ends, recovers or is full says much else.
+_LASTING: Final = ("does not exist", "authentication", "pg_hba.conf", "permi", "certificate")
 _LONGEST: Final = 200
 
 
@@ -31,7 +31,7 @@ def make_connect_error(
     """Return what a failure to connect is for its user: ServerUnreachable if it may pass."""
     told = _clean(str(error), parameters)
     _, is_fatal, refusal = told.partition("FATAL: ")
-    if is_fatal and not any(word in refusal for word in _PASSING):
+    if is_fatal and any(word in refusal for word in _LASTING):
         return StorageError(
             f"{place} refuses: {refusal.strip()}",
             remedy="see the URL, the account's rights, and PGPASSWORD or ~/.pgpass",

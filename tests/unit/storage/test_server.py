@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from plurichain.errors import (
@@ -24,6 +25,7 @@ from plurichain.errors import (
 from plurichain.storage import Database, Engine
 from plurichain.storage import server as server_module
 from plurichain.storage.server import ServerDatabase, is_server_url
+from plurichain.storage.server_errors import make_connect_error
 from plurichain.storage.server_url import has_password, read_url
 from tests.postgres import PostgresServer
 
@@ -317,3 +319,27 @@ def test_a_url_that_is_none_is_not_repeated(url: str) -> None:
         read_url(url)
     assert "hunter2" not in f"{caught.value}{caught.value.remedy}"
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("told", "is_lasting"),
+    [
+        ("the database system is starting up", False),
+        ("the database system is not yet accepting connections", False),
+        ("the database system is shutting down", False),
+        ("the database system is in recovery mode", False),
+        ("sorry, too many clients already", False),
+        ('role "x" does not exist', True),
+        ('database "x" does not exist', True),
+        ('password authentication failed for user "x"', True),
+        ('no pg_hba.conf entry for host "1.2.3.4", user "x"', True),
+        ('permission denied for database "x"', True),
+        ('role "x" is not permitted to log in', True),
+    ],
+)
+def test_what_a_server_says_while_it_refuses(told: str, is_lasting: bool) -> None:
+    text = f'connection failed: connection to server at "h", port 1 failed: FATAL:  {told}\nhunter2'
+    error = make_connect_error("place", psycopg.OperationalError(text), {"password": "hunter2"})
+    assert isinstance(error, ServerUnreachable) != is_lasting
+    assert told in str(error)
+    assert "hunter2" not in str(error)
