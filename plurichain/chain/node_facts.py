@@ -29,7 +29,7 @@ class NodeBuild:
     modules: dict[str, str]
 
     def find_module(self, *paths: str) -> str | None:
-        """Return the version of a module by its path or that with a major suffix, None if absent."""
+        """Return the version of a module by its path or one with a major suffix, None if absent."""
         for path in paths:
             for name, version in self.modules.items():
                 if name == path or re.fullmatch(re.escape(path) + r"/v[0-9]+", name):
