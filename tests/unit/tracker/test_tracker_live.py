@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
-from plurichain.errors import ChainReset, HeightPruned, NodeTimeout, NotFound, StorageError
+from plurichain.errors import (
+    BadReply,
+    ChainReset,
+    HeightPruned,
+    NodeTimeout,
+    NotFound,
+    StorageError,
+)
 from plurichain.ibc.channel import ChannelEnd
 from plurichain.ibc.handshake import EndState
 from plurichain.ibc.packet import Order, ProtocolVersion
-from plurichain.tracker.blocks import Missing
+from plurichain.tracker.blocks import Missing, TrackedBlock
 from plurichain.tracker.dump import dump_store
 from plurichain.tracker.follower import FollowedChain, Follower
 from plurichain.tracker.live import LiveSource, find_route
@@ -282,3 +290,23 @@ def test_nothing_yet_is_none() -> None:
     source = LiveSource(Node(A, 5))
     assert source.read_after(5) is None
     assert not isinstance(source.read_after(4), Missing)
+
+
+def test_results_of_another_block_are_not_believed() -> None:
+    """As when two nodes behind one address are of two chains."""
+
+    class Mixed(Node):
+        def get_block(self, height: int) -> Block:
+            return replace(super().get_block(height), txs=(b"one", b"two"))
+
+    with pytest.raises(BadReply, match="block 3 has 2 transactions, and results of 0"):
+        LiveSource(Mixed(A, 5)).read_after(2)
+
+
+def test_what_failed_is_kept_whole_and_what_succeeded_is_not() -> None:
+    words = {2: signed(event("send_packet", packet())), 3: signed(code=5)}
+    source = LiveSource(Node(A, 5, words))
+    kept = [source.read_after(height) for height in (1, 2)]
+    assert [block.txs[0].signed for block in kept if isinstance(block, TrackedBlock)] == [
+        b"", b"signed",
+    ]  # fmt: skip
