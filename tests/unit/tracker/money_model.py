@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from plurichain.encoding.height import Height
+from plurichain.encoding.height import Height, revision_of
 from plurichain.energy.state import IssuedCredit
 from plurichain.errors import HeightPruned, NodeUnreachable
 from plurichain.ibc.denom import (
@@ -171,7 +171,14 @@ class Money:
     # --- what can happen --------------------------------------------------------------------------
 
     def send(
-        self, source: str, channel: str, path: DenomPath, amount: int, *, expires_s: int = 10**6
+        self,
+        source: str,
+        channel: str,
+        path: DenomPath,
+        amount: int,
+        *,
+        expires_s: int = 10**6,
+        expires_at: int = 0,
     ) -> Sent | None:
         """Send what the user has; None if that is too little."""
         bank, denom = self.banks[source], voucher_denom(path)
@@ -182,22 +189,28 @@ class Money:
             bank.pay(channel, denom, amount)
             bank.brought[denom] += amount
         data = TransferData(str(path), amount, USER, USER).encode()
-        packet = self.send_data(source, channel, data, expires_s=expires_s)
+        packet = self.send_data(source, channel, data, expires_s=expires_s, expires_at=expires_at)
         sent = Sent(source, ENDS[source, channel][0], packet, path, amount)
         self.packets.append(sent)
         return sent
 
     def send_data(
-        self, source: str, channel: str, data: bytes, *, expires_s: int = 10**6
+        self,
+        source: str,
+        channel: str,
+        data: bytes,
+        *,
+        expires_s: int = 10**6,
+        expires_at: int = 0,
     ) -> Packet:
         """Send a packet with any data; no money moves by it."""
-        bank, (_, peer) = self.banks[source], ENDS[source, channel]
+        bank, (target, peer) = self.banks[source], ENDS[source, channel]
         bank.sequences[channel] += 1
         sequence = bank.sequences[channel]
         bank.open_.setdefault(channel, set()).add(sequence)
         packet = Packet(
-            sequence, "transfer", channel, "transfer", peer, data, Height(0, 0),
-            expires_s * SECOND_NS,
+            sequence, "transfer", channel, "transfer", peer, data,
+            Height(revision_of(target) if expires_at else 0, expires_at), expires_s * SECOND_NS,
         )  # fmt: skip
         bank.close_block(event("send_packet", packet))
         return packet

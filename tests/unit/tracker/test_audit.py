@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from plurichain.tracker.auditing.refunds import list_refunds
 from plurichain.tracker.auditing.saving import save_audits
 from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.observations import Observations
-from plurichain.tracker.store import PacketStore
+from plurichain.tracker.store import PacketStore, Route
+from tests.unit.tracker.grids import HERE, THERE, A, B, block, event, packet, signed
 from tests.unit.tracker.money_model import BASE, ENDS, NAMES, USER, Held, Money
 
 NATIVE = DenomPath((), BASE)
@@ -385,3 +387,47 @@ def test_credits_where_they_were_issued(money: Money) -> None:
     states["grid-1"].issued = [make_credit(101)]
     [found] = audit_origins(states, report=told.append)
     assert (found.verdict, found.balance.difference) == (Verdict.BROKEN, 1)
+
+
+def test_a_chain_of_which_nothing_was_read(money: Money, tmp_path: Path) -> None:
+    money.send("grid-1", "channel-0", NATIVE, 5)
+    with PacketStore.open(tmp_path / "packets.db") as store:
+        money.fill(store, {"grid-2": 0})
+        [found] = audit_tokens(store, money.hold())
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "nothing of grid-2 was read")
+
+
+def test_a_chain_that_was_read_less_far_than_its_packets_came(money: Money) -> None:
+    """The other one received what it has not been seen to send; below that is nothing."""
+    sent = money.send("grid-1", "channel-0", NATIVE, 5)
+    assert sent is not None
+    states = money.hold()
+    states["grid-1"].head = 0
+    [found] = audit(money, states=states)
+    assert found.reason == "too little was read of one of the chains: packets came before it"
+
+
+def test_a_time_out_by_height(money: Money) -> None:
+    sent = money.send("grid-1", "channel-0", NATIVE, 5, expires_at=3)
+    assert sent is not None
+    [found] = audit(money)
+    assert (found.balance or NOTHING).in_flight == 5
+    money.banks["grid-2"].close_block()
+    money.banks["grid-2"].close_block()
+    [found] = audit(money)
+    assert (found.balance or NOTHING).refunds_due == 5
+
+
+def test_the_money_of_a_contract_is_not_in_the_bank(tmp_path: Path, money: Money) -> None:
+    here = replace(HERE, port="wasm.pluri1contract")
+    sent = replace(packet(), source_port=here.port)
+    with PacketStore.open(tmp_path / "packets.db") as store:
+        store.add_route(Route(A, here, B, THERE))
+        store.add_route(Route(B, THERE, A, here))
+        store.take_in(block(A, 1, signed(event("send_packet", sent))))
+        store.take_in(block(B, 1))
+        [found] = audit_tokens(store, money.hold())
+    assert (found.verdict, found.reason) == (
+        Verdict.UNKNOWN,
+        "grid-1 wasm.pluri1contract/channel-0 is a contract's: what it holds is not in the bank",
+    )
