@@ -17,6 +17,7 @@ from scripts.left_out import find_program
 from tests.localnet.ibc.relaying import wait_until
 
 MONITORING = Path(__file__).resolve().parents[3] / "scripts" / "monitoring"
+DEADLINE_S = 120.0
 TARGET = "127.0.0.1:9464"
 
 
@@ -60,7 +61,7 @@ class PrometheusServer:
 
     def _wait(self, condition: Any, what: str) -> None:
         try:
-            wait_until(condition, what)
+            wait_until(condition, what, timeout_s=DEADLINE_S)
         except AssertionError as error:
             error.add_note(f"firing: {sorted(self.list_firing())}")
             error.add_note(self._log.read_text(errors="replace")[-2_000:])
@@ -100,7 +101,7 @@ def running_prometheus(target: str, folder: Path) -> Iterator[PrometheusServer]:
         )  # fmt: skip
     try:
         server = PrometheusServer(f"http://127.0.0.1:{port}", log)
-        wait_until(lambda: _is_ready(server, process), "Prometheus is ready")
+        wait_until(lambda: _is_ready(server, process), "Prometheus is ready", timeout_s=DEADLINE_S)
         yield server
     finally:
         process.terminate()
