@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +13,10 @@ from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.accounting import Books, take_books, validate_books
-from plurichain.scenarios.partition.auctions import Held, collect_offers, hold_auction
+from plurichain.scenarios.partition.auctions import Held, hold_auction
 from plurichain.scenarios.partition.auditing import Audit, audit_as_tracker
 from plurichain.scenarios.partition.cast import UNDER_WAY, Wave
+from plurichain.scenarios.partition.offers import collect_offers
 from plurichain.scenarios.partition.sending import SECOND_NS, Sent, send_wave
 from plurichain.scenarios.partition.truth import (
     Moment,
@@ -92,13 +95,7 @@ def live_apart(
     """
     stage = world.stage
     begun, at_cut = _cut(world, sent)
-    with ThreadPoolExecutor(len(stage.grids)) as halls:
-        held = {
-            name: halls.submit(
-                hold_auction, stage, name, collect_offers(stage, name, parcels), pace
-            )
-            for name in stage.grids
-        }
+    with _opened_halls(stage, parcels, pace) as held:
         more = _send_into_the_cut(stage, parcels, pace)
         everything = [*sent, *more]
         midway = _look_around(world, witness, metered, everything)
@@ -106,6 +103,24 @@ def live_apart(
     ended = take_moments(stage)
     stage.tell(_tabulate_auctions(stage, auctions, begun))
     return Cut(begun, ended, tuple(everything), at_cut, midway, auctions)
+
+
+@contextlib.contextmanager
+def _opened_halls(
+    stage: GridStage, parcels: Sequence[Parcel], pace: int
+) -> Iterator[dict[str, Future[Held]]]:
+    """Hold an auction on each grid meanwhile; they are left where they are if anything fails."""
+    stopping = threading.Event()
+    with ThreadPoolExecutor(len(stage.grids)) as halls:
+        try:
+            yield {
+                name: halls.submit(
+                    hold_auction, stage, name, collect_offers(stage, name, parcels), pace, stopping
+                )
+                for name in stage.grids
+            }
+        finally:
+            stopping.set()
 
 
 def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:

@@ -7,6 +7,7 @@ vouchers of the other one that came before the cut. What it bought it retires at
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,22 +26,12 @@ from plurichain.bidding.sealing import seal_bid
 from plurichain.chain.auctions import AuctionQueries
 from plurichain.chain.sender import TxSender
 from plurichain.energy.names import RetirementPurpose
-from plurichain.energy.state import RegisteredPath
 from plurichain.errors import CheckFailed, HarnessError
 from plurichain.harness.faucet import open_faucet
-from plurichain.metering.governing import register_path
-from plurichain.metering.recording import record_attributes
 from plurichain.metering.retiring import retire_credits
 from plurichain.scenarios.grids.metering import make_key, make_owner_name
-from plurichain.scenarios.grids.travelling import compute_voucher
-from plurichain.scenarios.partition.cast import (
-    AFTERNOON,
-    METERS,
-    OTHER,
-    Parcel,
-    Wave,
-    is_afternoon,
-)
+from plurichain.scenarios.partition.cast import AFTERNOON, METERS
+from plurichain.scenarios.partition.offers import Offer
 from plurichain.scenarios.partition.sending import SECOND_NS
 from plurichain.scenarios.stage import BUSY, GRACE_S, POLL_S
 from plurichain.units import Coin, format_wh
@@ -54,28 +45,12 @@ if TYPE_CHECKING:
 MONEY: Final = "ueur"
 #: 0.30 EUR a kWh at most, in millionths of a euro a Wh.
 CAP: Final = 300
-FIRST_PRICE: Final = 90
-PRICE_STEP: Final = 15
 WINDOW_S: Final = 6
 #: The two grids have different rules: nobody asks the other which.
 RULES: Final[Mapping[str, PaymentRule]] = {
     "a": PaymentRule.VCG,
     "b": PaymentRule.FIRST_REJECTED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What an owner sells on a grid, ascending by denom, and its unit price."""
-
-    owner: Key
-    coins: tuple[Coin, ...]
-    price: int
-
-    @property
-    def quantity(self) -> int:
-        """All of it, in Wh."""
-        return sum(coin.amount for coin in self.coins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,46 +80,13 @@ class Held:
         return sum(paid for _, paid in self.sellers.values())
 
 
-def prepare_markets(stage: GridStage, parcels: Sequence[Parcel]) -> None:
-    """Have each grid vouch for the path from the other, and keep what the credits prove."""
-    for name, grid in stage.grids.items():
-        end = stage.get_end(name, OTHER[name])
-        origin = stage.grids[OTHER[name]].chain_id
-        registrar = grid.make_registrar()
-        register_path(registrar, RegisteredPath(f"{end.port}/{end.channel_id}", origin))
-        arriving = [each for each in list_offered(parcels) if each.there == name]
-        record_attributes(registrar, [parcel.attributes for parcel in arriving])
+def hold_auction(
+    stage: GridStage, name: str, offers: Sequence[Offer], pace: int, stopping: threading.Event
+) -> Held:
+    """Hold an auction from its creation to its last Wh retired.
 
-
-def list_offered(parcels: Sequence[Parcel]) -> list[Parcel]:
-    """Return the parcels of which either half is offered, each on its own grid."""
-    return [each for each in parcels if each.wave is Wave.BEFORE and is_afternoon(each)]
-
-
-def collect_offers(stage: GridStage, name: str, parcels: Sequence[Parcel]) -> tuple[Offer, ...]:
-    """Return what is offered on a grid: halves that stayed there, and halves that came."""
-    coins: dict[str, list[Coin]] = {}
-    owners: dict[str, Key] = {}
-    for parcel in list_offered(parcels):
-        denom = parcel.base_denom
-        if parcel.home != name:
-            denom = compute_voucher(stage, denom, (name, parcel.home))
-        owners[parcel.owner.name] = parcel.owner
-        coins.setdefault(parcel.owner.name, []).append(Coin(denom, parcel.coin.amount))
-    # Owners of the two grids take turns in price, so that energy of both is sold.
-    turns = sorted(owners, key=lambda owner: list(owners).index(owner) % (len(owners) // 2))
-    return tuple(
-        Offer(
-            owners[owner],
-            tuple(sorted(coins[owner], key=lambda coin: coin.denom)),
-            FIRST_PRICE + PRICE_STEP * place,
-        )
-        for place, owner in enumerate(turns)
-    )
-
-
-def hold_auction(stage: GridStage, name: str, offers: Sequence[Offer], pace: int) -> Held:
-    """Hold an auction from its creation to its last Wh retired. Raises what services do."""
+    Raises what services do, and HarnessError once ``stopping`` is set: nobody waits for it.
+    """
     grid = stage.grids[name]
     town = make_key(stage, f"town-{name}")
     terms = _make_terms(stage, name, sum(offer.quantity for offer in offers) // 2, pace)
@@ -160,10 +102,10 @@ def hold_auction(stage: GridStage, name: str, offers: Sequence[Offer], pace: int
         pairs = list(zip(bidders, offers, strict=True))
         list(stage.pool.map(lambda pair: _commit(pair[0], auction.id, pair[1]), pairs))
         stage.say(f"{grid.title}: {len(pairs)} sealed bids are committed")
-        _wait_for(stage, grid, auction.id, Phase.REVEALING, pace)
+        _wait_for(stage, grid, auction.id, Phase.REVEALING, pace, stopping)
         list(stage.pool.map(lambda pair: _reveal(pair[0], auction.id, pair[1]), pairs))
         stage.say(f"{grid.title}: {len(pairs)} bids are opened")
-        final = _wait_for(stage, grid, auction.id, Phase.CLEARED, pace)
+        final = _wait_for(stage, grid, auction.id, Phase.CLEARED, pace, stopping)
     result = _check(grid, auction.id)
     names = {offer.owner.address.raw: offer.owner.name for offer in offers}
     sellers = {names[row.bidder.raw]: (row.allocation, row.payment) for row in result.awards}
@@ -213,7 +155,12 @@ def _reveal(bidder: Bidder, auction_id: int, offer: Offer) -> None:
 
 
 def _wait_for(
-    stage: GridStage, grid: Grid, auction_id: int, phase: Phase, pace: int
+    stage: GridStage,
+    grid: Grid,
+    auction_id: int,
+    phase: Phase,
+    pace: int,
+    stopping: threading.Event,
 ) -> AuctionState:
     """Wait until an auction has come to a phase. Raises CheckFailed, HarnessError."""
     queries = AuctionQueries(grid.client)
@@ -226,7 +173,8 @@ def _wait_for(
         if found.phase >= phase:
             return found
         stage.chains[grid.name].validate_healthy()
-        time.sleep(POLL_S)
+        if stopping.wait(POLL_S):
+            raise HarnessError(f"auction {auction_id} on {grid.title} was left before its end")
     raise HarnessError(
         f"auction {auction_id} on {grid.title} is not {phase.text} after {timeout_s:g} s",
         remedy=BUSY,

@@ -69,7 +69,7 @@ def heal(world: World) -> None:
     )
 
 
-def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Rows]:
+def reconcile(world: World, sent: Sequence[Sent], pace: int) -> tuple[Truth, Rows]:
     """Wait until no packet is open, and hold the tracker's view against the chains.
 
     Raises CheckFailed if a packet has ended otherwise than it had to, or the tracker says
@@ -80,7 +80,7 @@ def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Rows]:
         "packets settled",
         lambda: len(sent) - take_truth(stage, sent).open_count,
         len(sent),
-        timeout_s=SETTLED_S,
+        timeout_s=SETTLED_S * pace,
     )
     truth = take_truth(stage, sent)
     for each, story in truth.classes.items():
@@ -89,7 +89,7 @@ def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Rows]:
                 f"packet {each.sequence} of grid {each.parcel.here}, sent {each.parcel.wave}, "
                 f"is {story}, and not {ENDS[each.parcel.wave]}"
             )
-    wait_until_read(world, truth.moments, timeout_s=SETTLED_S)
+    wait_until_read(world, truth.moments, timeout_s=SETTLED_S * pace)
     rows = list_rows(world)
     count = validate_rows(stage, rows, truth)
     stage.tell(_tabulate_ends(truth))

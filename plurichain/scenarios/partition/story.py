@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from plurichain.scenarios.grids.stage import open_grids
 from plurichain.scenarios.partition.apart import Cut, live_apart
-from plurichain.scenarios.partition.auctions import prepare_markets
 from plurichain.scenarios.partition.auditing import open_witness
 from plurichain.scenarios.partition.beginning import begin_transfers, begin_world, meter_both
 from plurichain.scenarios.partition.cast import plan_parcels
+from plurichain.scenarios.partition.offers import prepare_markets
 from plurichain.scenarios.partition.picturing import draw_story
 from plurichain.scenarios.partition.reconciling import Closing, close_books, heal, reconcile
 from plurichain.scenarios.partition.world import open_world
@@ -74,7 +74,7 @@ def play_partition(
             cut = live_apart(world, witness, metered, parcels, sent, pace)
             stage.begin(5, "The link heals")
             heal(world)
-            after, rows = reconcile(world, cut.sent)
+            after, rows = reconcile(world, cut.sent, pace)
             stage.begin(6, "Every Wh is accounted for")
             closing = close_books(world, witness, metered, after)
             pictures = draw_story(stage, cut, rows, folder)

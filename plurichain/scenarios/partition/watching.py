@@ -46,6 +46,11 @@ class Knowledge:
         """Return how many packets of a grid are in a class, None if that is not known."""
         return self.channels[here].counts[story]
 
+    def format_count(self, here: str, story: StoryClass) -> str:
+        """Return a count as it may be shown: none of a class is certain only while all is seen."""
+        count = self.get_count(here, story)
+        return str(count) if count or (count == 0 and self.channels[here].is_exact) else UNKNOWN
+
     def count_sent(self, here: str) -> int:
         """Return how many packets of a grid were seen sent."""
         return sum(count or 0 for count in self.channels[here].counts.values())
@@ -82,14 +87,16 @@ def wait_until_stale(world: World, *, timeout_s: float) -> None:
 
 def wait_until_read(world: World, moments: Mapping[str, Moment], *, timeout_s: float) -> None:
     """Wait until the tracker has read all grids up to ``moments``. Raises HarnessError."""
+    wanted = {world.stage.grids[name].chain_id: each.height for name, each in moments.items()}
+    with PacketStore.open(world.database) as store:
 
-    def count() -> int:
-        chains = take_knowledge(world).chains
-        return sum((chains[name].height or 0) >= each.height for name, each in moments.items())
+        def count() -> int:
+            read = {each.chain_id: each.height for each in store.list_cursors()}
+            return sum(read.get(chain_id, 0) >= height for chain_id, height in wanted.items())
 
-    world.stage.wait_until(
-        "grids that the tracker has read up to then", count, len(moments), timeout_s=timeout_s
-    )
+        world.stage.wait_until(
+            "grids that the tracker has read up to then", count, len(wanted), timeout_s=timeout_s
+        )
 
 
 def list_rows(world: World) -> dict[str, tuple[PacketRow, ...]]:
@@ -103,14 +110,14 @@ def list_rows(world: World) -> dict[str, tuple[PacketRow, ...]]:
 
 
 def compare(stage: GridStage, known: Knowledge, truth: Truth) -> Shown:
-    """Return a table of what the tracker shows beside what is true."""
+    """Return a table of what the tracker knows beside what is true."""
     rows = []
     for here in stage.grids:
         true = truth.count(here)
         way = f"{stage.grids[here].title} to {stage.grids[OTHER[here]].title}"
         rows += [
-            (way, story.value, MEANINGS.get(story, ""),
-             _format(known.get_count(here, story)), str(true.get(story, 0)))
+            (way, story.value, MEANINGS.get(story, ""), known.format_count(here, story),
+             str(true.get(story, 0)))
             for story in StoryClass
             if known.get_count(here, story) or true.get(story)
         ]  # fmt: skip
@@ -122,10 +129,6 @@ def compare(stage: GridStage, known: Knowledge, truth: Truth) -> Shown:
     columns = ("packets", "class", "which means", "the tracker", "true")
     return Shown("What the tracker knows, and what is true at this moment", columns, tuple(rows),
                  frozenset(columns[3:]))  # fmt: skip
-
-
-def _format(count: int | None) -> str:
-    return UNKNOWN if count is None else str(count)
 
 
 def validate_rows(stage: GridStage, rows: Mapping[str, tuple[PacketRow, ...]], truth: Truth) -> int:

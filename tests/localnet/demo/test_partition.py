@@ -111,11 +111,14 @@ def test_the_tracker_never_takes_unknown_for_none(
     known, true = midway["known"], midway["true"]
     rows = find_table(scenes, "What the tracker knows")
     of_b = {row[1]: row[3] for row in rows if row[0] == "grid B to grid A"}
+    expired = [row[3:] for row in rows if row[1] == "expired"]
 
     assert midway["is_current"] == {"a": True, "b": False}
     assert midway["is_exact"] == {"a": False, "b": False}
     assert of_b["all"].endswith(" + unknown")
     assert of_b["exact?"] == "no"
+    assert expired == [["unknown", "12"], ["unknown", "12"]]
+    assert "0" not in {row[3] for row in rows}
     # What it says is what was true when it last could look: nothing is settled before it is.
     for here in GRIDS:
         assert sum(known[here].values()) <= sum(true[here].values())
