@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from plurichain.tracker.store import PacketStore
 from tests.unit.cli.conftest import Run
 from tests.unit.tracker.recordings import DATA, FILES
 
@@ -71,3 +72,13 @@ def test_a_password_in_the_environment_is_never_shown(
     assert shown.status == 1
     assert cause in shown.err
     assert "hunt" not in shown.out + shown.err
+
+
+def test_a_second_tracker_of_a_chain_is_refused(run: RunCommand, store_place: str) -> None:
+    with PacketStore.open(store_place) as store, store.hold(["recorded-b-1"]):
+        shown = run("ibc", "replay", *map(str, FILES), "--database", store_place)
+        assert shown.status == 1
+        assert shown.out == ""
+        assert "another process writes recorded-b-1 into" in shown.err
+        assert store.list_cursors() == []
+    assert run("ibc", "replay", *map(str, FILES), "--database", store_place).out == KNOWN
