@@ -9,7 +9,7 @@ import os
 import platform
 
 #: Every part is a module with `measure(arguments)`.
-PARTS = ("backfill", "lag", "overdue")
+PARTS = ("backfill", "lag", "overdue", "lagging")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from scripts.bench_track.heads import Seen, find_lags, watching
 
 TRANSFERS = 2
 PAUSE_S = 0.2
-START_S = 120.0
+START_S = 400.0
 
 
 def measure(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""How soon a packet that nobody carries is told, in blocks; and that a slow node wakes nobody."""
+"""How soon a packet that nobody carries is told of, in blocks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from plurichain.config import Config
-from plurichain.config.config_toml import format_config
-from plurichain.harness import FaultyNetwork
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.relayer.clear import clear_channel
 from plurichain.relayer.work import EndName
@@ -20,37 +17,33 @@ from plurichain.tracker.store import PacketStore
 from scripts.bench_relay.stage import HOUR_NS, Stage, open_stage, queue_transfers
 from scripts.bench_track.figures import find_rank, median, show
 from scripts.bench_track.heads import Seen, watching
-from scripts.bench_track.lag import sending, wait_until_level
+from scripts.bench_track.lag import wait_until_level
 
 WITHIN_S = 2
-LAGGING_WITHIN_S = 5
-LAGS = 5
-LAG_S = 3 * LAGGING_WITHIN_S
 DEADLINE_S = 120.0
 STUCK = AlarmKind.STUCK_RECEIVE.value
-OF_PACKETS = frozenset(kind.value for kind in AlarmKind if kind.is_of_packets)
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    """Leave packets to wait, one by one; then let a node lag while packets are carried."""
-    for part in (_measure_stuck, _measure_lagging):
-        with (
-            tempfile.TemporaryDirectory(prefix="plurichain-bench-") as name,
-            open_stage(Path(name), arguments.block_time_ms) as stage,
-            ProgramGroup() as programs,
-        ):
-            part(stage, programs, arguments)
+    """Leave packets to wait, one by one, and look when the database has the alarm."""
+    with (
+        tempfile.TemporaryDirectory(prefix="plurichain-bench-") as name,
+        open_stage(Path(name), arguments.block_time_ms) as stage,
+        ProgramGroup() as programs,
+    ):
+        _measure(stage, programs, arguments)
 
 
-def _start_track(stage: Stage, programs: ProgramGroup, home: Path, within_s: int) -> Path:
+def start_track(stage: Stage, programs: ProgramGroup, home: Path, within_s: int) -> Path:
+    """Start `ibc track` with a home; return its database."""
     place = stage.folder / "packets.db"
     words = ["ibc", "track", "a", "b", "--receive-within", f"{within_s}s", "--database", str(place)]
     programs.start("track", words, home, run="track")
     return place
 
 
-def _measure_stuck(stage: Stage, programs: ProgramGroup, arguments: argparse.Namespace) -> None:
-    place = _start_track(stage, programs, stage.folder / "home", WITHIN_S)
+def _measure(stage: Stage, programs: ProgramGroup, arguments: argparse.Namespace) -> None:
+    place = start_track(stage, programs, stage.folder / "home", WITHIN_S)
     late: list[int] = []
     with PacketStore.open(place) as store, watching(stage.chains, store) as seen:
         wait_until_level(stage, seen)
@@ -61,7 +54,7 @@ def _measure_stuck(stage: Stage, programs: ProgramGroup, arguments: argparse.Nam
             _wait(lambda: not _is_told(seen), "the alarm is over")
     counts = Counter(late)
     show(
-        "overdue.stuck",
+        "overdue",
         packets=len(late),
         within_s=WITHIN_S,
         blocks_late={str(blocks): counts[blocks] for blocks in sorted(counts)},
@@ -102,49 +95,6 @@ def _find_sent(stage: Stage, began: int) -> int:
 
 def _is_told(seen: Seen) -> bool:
     return any(alarm.kind == STUCK for alarm in seen.alarms)
-
-
-def _measure_lagging(stage: Stage, programs: ProgramGroup, _: argparse.Namespace) -> None:
-    """Cut the tracker off from one node while a relayer, which is not, carries packets."""
-    home = stage.folder / "tracker-home"
-    home.mkdir()
-    programs.start("relay", ["ibc", "relay", "a", "b"], stage.folder / "home", run="relay")
-    with FaultyNetwork(stage.chains["b"].network("b"), seed=1) as faulty:
-        _save(home, stage, faulty)
-        place = _start_track(stage, programs, home, LAGGING_WITHIN_S)
-        behind: list[int] = []
-        with (
-            PacketStore.open(place) as store,
-            watching(stage.chains, store) as seen,
-            sending(stage),
-        ):
-            wait_until_level(stage, seen)
-            for _lag in range(LAGS):
-                for proxy in faulty.proxies:
-                    proxy.cut(is_silent=True)
-                time.sleep(LAG_S)
-                chain_id = stage.b.chain_id
-                behind.append(seen.get_head(chain_id) - seen.get_cursor(chain_id))
-                faulty.clear()
-                wait_until_level(stage, seen)
-    packets = stage.a.queries.get_next_sequence_send("transfer", stage.link.a.channel_id) - 1
-    show(
-        "overdue.lagging",
-        lags=LAGS,
-        lag_s=LAG_S,
-        within_s=LAGGING_WITHIN_S,
-        blocks_behind=behind,
-        packets=packets,
-        alarms_of_packets=sorted(seen.kinds & OF_PACKETS),
-        alarms_of_others=sorted(seen.kinds - OF_PACKETS),
-        target_of_packets=[],
-    )
-
-
-def _save(home: Path, stage: Stage, faulty: FaultyNetwork) -> None:
-    """Write a home whose network "b" goes through the proxies."""
-    networks = {"a": stage.chains["a"].network("a"), "b": faulty.network}
-    (home / "config.toml").write_text(format_config(Config(networks=networks)), encoding="utf-8")
 
 
 def _wait(condition: Callable[[], bool], what: str) -> None:
