@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from plurichain.harness import LocalChains, make_plurid_topologies
-from plurichain.harness.links import make_line
+from plurichain.harness.links import RELAYER, RELAYER_AMOUNT, make_line
 from tests.localnet.ibc.relaying import make_keys
-from tests.localnet.tracker.line import NAMES, Line
+from tests.localnet.tracker.line import NAMES, ODD_AMOUNT, ODD_DENOMS, Line
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,10 @@ def line(
     plurid_binary: Path, plurichain_chains_factory: Callable[..., LocalChains]
 ) -> Iterator[Line]:
     """Give three linked grids; nobody carries anything yet."""
-    topologies = make_plurid_topologies(plurid_binary, len(NAMES), chain_prefix="hop")
+    coins = {"upluri": RELAYER_AMOUNT, **dict.fromkeys(ODD_DENOMS, ODD_AMOUNT)}
+    topologies = make_plurid_topologies(
+        plurid_binary, len(NAMES), chain_prefix="hop", accounts={RELAYER: coins}
+    )
     chains = plurichain_chains_factory(topologies, make_line(list(topologies)))
     with contextlib.ExitStack() as stack:
         a, b, c = (stack.enter_context(chains.open_relay_chain(name)) for name in NAMES)

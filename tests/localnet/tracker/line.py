@@ -13,6 +13,9 @@ from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.link import Link, LinkEnd
 
 NAMES = ("a", "b", "c")
+ODD_DENOMS = ("amm/channel-7/coin", "factory/grid/solar", "gamm/pool/1")
+"""Coins of every grid with slashes in their names; the first looks like one that came in."""
+ODD_AMOUNT = 2**80
 
 
 @dataclass(frozen=True, slots=True)
