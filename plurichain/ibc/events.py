@@ -8,6 +8,7 @@ whoever reads. Sources: ibc-go modules/core/04-channel/keeper/events.go and v2/k
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -60,6 +61,12 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _V2_KEY: Final = "encoded_packet_hex"
 
 
+@functools.lru_cache(maxsize=1_024)
+def _parse_height(text: str, field: str) -> Height:
+    """Return a height; most packets have none, or one of a few."""
+    return Height.parse(text, field=field)
+
+
 class _Attributes:
     """The attributes of one event. Methods raise InputError.
 
@@ -95,7 +102,7 @@ class _Attributes:
         return parse_integer(self.get_text(key), field=key, maximum=U64_MAX)
 
     def get_height(self, key: str) -> Height:
-        return Height.parse(self.get_text(key), field=key)
+        return _parse_height(self.get_text(key), key)
 
     def get_data(self, key: str) -> bytes:
         text = self.get_text(key)
