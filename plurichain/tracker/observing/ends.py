@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.packet import ProtocolVersion
@@ -14,14 +13,6 @@ if TYPE_CHECKING:
 
 MOST_CHANNELS: Final = 200
 """So many ends that blocks never named are observed too; a big chain has tens of thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObservedEnd:
-    """An end and the chain that it is said to lead to, None if that is not known."""
-
-    end: End
-    peer_chain_id: str | None
 
 
 def list_known_ends(store: PacketStore, chain_id: str) -> dict[End, str | None]:
