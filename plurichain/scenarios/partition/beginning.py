@@ -15,7 +15,8 @@ from plurichain.scenarios.grids.metering import (
 )
 from plurichain.scenarios.partition.cast import METERS, UNDER_WAY, Wave
 from plurichain.scenarios.partition.sending import send_wave
-from plurichain.scenarios.partition.truth import take_truth
+from plurichain.scenarios.partition.truth import take_moments, take_truth
+from plurichain.scenarios.partition.watching import wait_until_read
 from plurichain.scenarios.partition.world import FIRST, SECOND
 from plurichain.scenarios.scenes import Shown
 from plurichain.units import format_wh
@@ -92,6 +93,7 @@ def begin_transfers(world: World, parcels: Sequence[Parcel]) -> list[Sent]:
         len(sent),
         timeout_s=ARRIVAL_S,
     )
+    wait_until_read(world, take_moments(stage), timeout_s=ARRIVAL_S)
     more = [each for wave in UNDER_WAY for each in send_wave(stage, parcels, wave)]
     stage.say(f"{len(more)} more are sent; they have an hour to arrive")
     return [*sent, *more]

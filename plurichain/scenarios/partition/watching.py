@@ -121,7 +121,7 @@ def compare(stage: GridStage, known: Knowledge, truth: Truth) -> Shown:
             for story in StoryClass
             if known.get_count(here, story) or true.get(story)
         ]  # fmt: skip
-        is_current = known.chains[here].is_current
+        is_current = (known.chains[here].height or 0) >= truth.moments[here].height
         sent = f"{known.count_sent(here)}" + ("" if is_current else f" + {UNKNOWN}")
         rows.append((way, "all", "sent until now", sent, str(sum(true.values()))))
         is_exact = "yes" if known.channels[here].is_exact else "no"

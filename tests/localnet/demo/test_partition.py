@@ -122,7 +122,7 @@ def test_the_tracker_never_takes_unknown_for_none(
     # What it says is what was true when it last could look: nothing is settled before it is.
     for here in GRIDS:
         assert sum(known[here].values()) <= sum(true[here].values())
-        assert known[here]["acked"] <= true[here]["acked"]
+        assert 20 <= known[here]["acked"] <= true[here]["acked"]
     assert sum(known["b"].values()) < sum(true["b"].values())
     assert any("grid B is read up to block" in line and "cannot reach" in line
                for line in list_said(scenes))  # fmt: skip
