@@ -145,8 +145,13 @@ class Writer:
             seen[key] += 1
             # A name that holds several denoms is numbered: denoms are no labels.
             again = f"#{seen[key]}" if seen[key] > 1 else ""
-            name = OTHER if number >= MOST_WALLETS else make_label(item.name) + again
+            name = OTHER if number >= MOST_WALLETS else self._name_wallet(item) + again
             self._add_wallet(item, (self._chain(item.chain_id), name))
+
+    def _name_wallet(self, item: WalletItem) -> str:
+        """Return the name that it was given; one given as an address has a relayer's, if any."""
+        named = self._names.find(item.address) if item.name == item.address else OTHER
+        return make_label(item.name) if named == OTHER else named
 
     def _add_wallet(self, item: WalletItem, labels: Labels) -> None:
         self._samples.add("wallet_balance", labels, item.amount)
