@@ -43,6 +43,11 @@ PATIENCE_S = 240
 wait_until = functools.partial(relaying.wait_until, timeout_s=PATIENCE_S)
 BEYOND = 30
 """How many blocks after the last packet the pinned ones are: nobody has read them yet."""
+MOSTLY = 0.7
+TOLD = (
+    "SELECT (SELECT count(*) + count(ended_height) FROM sent)"
+    " + (SELECT count(received_height) + count(answered_height) FROM received)"
+)
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -174,6 +179,8 @@ class Stage:
     open_store: Callable[[], PacketStore]
     begun: dict[str, int] = field(default_factory=dict)
     """Where each chain was when all this began: other tests share the chains."""
+    told: int = 0
+    """What the killed tracker's database said of packets when it was killed last."""
 
     @property
     def ends(self) -> tuple[tuple[RelayChain, str], tuple[RelayChain, str]]:
@@ -200,19 +207,29 @@ class Stage:
         with self.open_store() as store:
             return {each.chain_id: each.height for each in store.list_cursors()}
 
-    def restart_tracker(self, before: dict[str, int]) -> dict[str, int]:
-        """Kill the tracker some blocks after it went on from where it had been.
+    def count_told(self) -> int:
+        """Return how much the killed tracker's database says of packets."""
+        with self.open_store() as store:
+            [(count,)] = store.query(TOLD)
+        return int(count)
 
-        Returns where it was when it was killed.
+    def restart_tracker(self, before: dict[str, int]) -> dict[str, int]:
+        """Kill the tracker some time after it went on from where it had been.
+
+        Mostly as soon as its database says more of packets: in the middle of a block, were it
+        not taken in at once. Returns where it was when it was killed.
         """
         wait_until(
             lambda: all(now > before.get(chain_id, 0)
                         for chain_id, now in (self.read_cursors() or {"": 0}).items()),
             f"the tracker goes on after {before}; {self.tracker.read_log()}",
         )  # fmt: skip
-        self.wait_blocks(self.rng.randint(1, 4))
+        if self.rng.random() < MOSTLY:
+            wait_until(lambda: self.count_told() > self.told, "the tracker knows more of packets")
+        else:
+            self.wait_blocks(self.rng.randint(1, 4))
         self.tracker.kill()
-        cursors = self.read_cursors()
+        cursors, self.told = self.read_cursors(), self.count_told()
         self.tracker.start()
         return cursors
 
