@@ -91,6 +91,14 @@ def grids(tmp_path: Path) -> Iterator[Grids]:
         yield Grids(store)
 
 
+@pytest.fixture
+def on_either(store_place: str) -> Iterator[Grids]:
+    """Give the same on each engine."""
+    with PacketStore.open(store_place) as store:
+        add_routes(store)
+        yield Grids(store)
+
+
 def test_a_packet_is_reported_by_the_very_block_that_makes_it_overdue(grids: Grids) -> None:
     grids.go(A, SEND)  # at 1 s
     grids.both(10)
@@ -212,7 +220,8 @@ def test_an_expired_packet_whose_refund_is_overdue(grids: Grids) -> None:
     assert not grids.alarms
 
 
-def test_a_channel_has_one_alarm_however_many_packets_wait(grids: Grids) -> None:
+def test_a_channel_has_one_alarm_however_many_packets_wait(on_either: Grids) -> None:
+    grids = on_either
     grids.go(A, *(event("send_packet", packet(number)) for number in range(1, 6)))
     grids.go(A, event("send_packet", packet(6)))
     grids.both(20)
@@ -229,7 +238,8 @@ def test_a_channel_has_one_alarm_however_many_packets_wait(grids: Grids) -> None
     assert not grids.alarms
 
 
-def test_a_restart_neither_repeats_nor_forgets(grids: Grids) -> None:
+def test_a_restart_neither_repeats_nor_forgets(on_either: Grids) -> None:
+    grids = on_either
     grids.go(A, SEND)
     grids.both(15)
     assert len(grids.lines) == 1
