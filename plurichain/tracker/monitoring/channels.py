@@ -175,8 +175,12 @@ def _make_item(
     both = [chains.get(name or "") for name in (chain_id, tally.peer_chain_id)]
     asked = _judge(state, now_ns)
     unread = None if state is None else state.unread
+    is_current = [each is not None and each.is_current for each in both]
     counts = _count_classes(
         tally.counts,
+        # The source alone ends packets; what waits may be moved on by both.
+        is_open_current=all(is_current),
+        is_end_current=is_current[0],
         is_sent_read=is_sent_read,
         is_all_open_seen=is_sent_read or (unread == 0 and asked.is_fresh),
     )
@@ -198,7 +202,7 @@ def _make_item(
         state_freshness=asked,
         freshness=find_worst(*(NEVER if each is None else each.freshness for each in both)),
         is_complete=is_complete,
-        is_current=all(each is not None and each.is_current for each in both),
+        is_current=all(is_current),
     )
 
 
@@ -209,17 +213,25 @@ def _judge(state: ChannelState | None, now_ns: int) -> Freshness:
 
 
 def _count_classes(
-    counts: Counter[StoryClass], *, is_sent_read: bool, is_all_open_seen: bool
+    counts: Counter[StoryClass],
+    *,
+    is_open_current: bool,
+    is_end_current: bool,
+    is_sent_read: bool,
+    is_all_open_seen: bool,
 ) -> dict[StoryClass, int | None]:
     """Return the count of every class; where packets of it may be unread, none is not 0.
 
-    What was not read of an answer, or of a packet's way, may belong to any class of its kind.
-    All that is open was seen where every block was read, or the state holds no other packet.
+    Of a chain that is not current nobody knows what it did since. What was not read of an
+    answer, or of a packet's way, may belong to any class of its kind. All that is open was
+    seen where every block was read, or the state holds no other packet.
     """
     is_open_known = is_all_open_seen and not counts[StoryClass.UNKNOWN]
     is_end_known = is_sent_read and not counts[StoryClass.ANSWER_UNREAD]
 
     def is_known(story: StoryClass) -> bool:
+        if not (is_open_current if story.is_open else is_end_current):
+            return False
         if story is StoryClass.UNKNOWN:
             return is_all_open_seen
         if story is StoryClass.ANSWER_UNREAD:

@@ -159,7 +159,7 @@ def test_a_dumb_terminal_gets_it_once(database: Path, option: list[str]) -> None
 def test_a_pipe_gets_it_once(database: Path) -> None:
     done = subprocess.run([*COMMAND, str(database)], capture_output=True, text=True, check=True)
     assert "\x1b" not in done.stdout
-    assert done.stdout.splitlines()[1] == "tracker: it is not known when it last asked a node"
+    assert "tracker: it is not known when it last asked a node" in done.stdout.splitlines()
     assert "? because " in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
 

@@ -18,6 +18,7 @@ from plurichain.tracker.monitoring.items import (
     find_worst,
 )
 from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.observations import Contact, Observations
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import (
     HERE,
@@ -43,18 +44,59 @@ def store(tmp_path: Path) -> Iterator[PacketStore]:
         yield opened
 
 
+def answer(store: PacketStore, chain_id: str, now_ns: int, *, age_ns: int = 0) -> None:
+    """Have a chain's node say that its last block is the one that was read."""
+    cursor = store.get_cursor(chain_id)
+    assert cursor is not None
+    asked_ns = now_ns - age_ns
+    Observations(store).save(
+        Contact(
+            chain_id,
+            "town",
+            asked_ns,
+            asked_ns,
+            cursor.height,
+            cursor.time_ns,
+            is_catching_up=False,
+        )
+    )
+
+
 def test_every_class_of_a_channel_read_whole_is_a_number(store) -> None:
     add_routes(store)
     run(store, A, 12, {2: signed(event("send_packet", packet()))})
     run(store, B, 12, {})
-    channel, back = take_snapshot(store, NOW, LIMITS).channels
+    now_ns = 13 * SECOND_NS
+    answer(store, A, now_ns)
+    answer(store, B, now_ns)
+    channel, back = take_snapshot(store, now_ns, LIMITS).channels
     assert back.open_count == 0
     assert channel.is_complete
-    assert not channel.is_exact  # no node was asked
+    assert channel.is_exact
     assert channel.counts[StoryClass.UNRECEIVED] == 1
     assert all(channel.counts[story] == 0 for story in StoryClass if story != "unreceived")
     assert channel.oldest_by_class[StoryClass.UNRECEIVED] == 10 * SECOND_NS
     assert channel.overdue == {AlarmKind.STUCK_RECEIVE: 1}
+
+
+@pytest.mark.parametrize("silent", [A, B])
+def test_a_chain_that_is_not_heard_of_may_have_done_anything_since(
+    store: PacketStore, silent: str
+) -> None:
+    """What was seen stays, with its age; what was not seen is not 0."""
+    add_routes(store)
+    run(store, A, 12, {2: signed(event("send_packet", packet()))})
+    run(store, B, 12, {})
+    now_ns = 13 * SECOND_NS
+    for chain_id in (A, B):
+        answer(store, chain_id, now_ns, age_ns=STALE_AFTER_NS + 1 if chain_id == silent else 0)
+    channel, _ = take_snapshot(store, now_ns, LIMITS).channels
+    assert not channel.is_exact
+    assert channel.counts[StoryClass.UNRECEIVED] == 1
+    assert channel.counts[StoryClass.EXPIRED] is None
+    assert channel.counts[StoryClass.RECEIVED_UNACKED] is None
+    # Only its own chain ends a packet.
+    assert channel.counts[StoryClass.ACKED] == (None if silent == A else 0)
 
 
 def test_what_was_not_read_is_none_and_not_zero(store) -> None:
@@ -83,7 +125,10 @@ def test_a_channel_without_packets_has_zeros_once_its_blocks_are_read(store) -> 
     run(store, A, 5, {2: signed(event("send_packet", packet()))})
     run(store, B, 5, {3: signed(event("recv_packet", packet()))})
     run_block(store, B, 6, {6: signed(event("write_acknowledgement", packet(), ack=OK))})
-    channels = take_snapshot(store, NOW, LIMITS).channels
+    now_ns = 7 * SECOND_NS
+    answer(store, A, now_ns)
+    answer(store, B, now_ns)
+    channels = take_snapshot(store, now_ns, LIMITS).channels
     assert [item.chain_id for item in channels] == [A, B]
     assert channels[1].open_count == 0
     assert set(channels[1].counts.values()) == {0}
