@@ -10,7 +10,7 @@ from plurichain.errors import NewerFormatError, StorageError
 
 if TYPE_CHECKING:
     from plurichain.storage.database import Migration
-    from plurichain.storage.server import ServerDatabase
+    from plurichain.storage.engine import Engine
 
 VERSIONS: Final = "plurichain_format"
 _TYPES: Final = {
@@ -28,7 +28,7 @@ def translate(script: str) -> str:
     return script
 
 
-def prepare(database: ServerDatabase, migrations: Sequence[Migration], name: str) -> None:
+def prepare(database: Engine, migrations: Sequence[Migration], name: str) -> None:
     """Bring the tables to version ``len(migrations)``; what was there is copied before.
 
     Raises NewerFormatError for a version beyond it, StorageError for tables of others.
@@ -64,7 +64,7 @@ def prepare(database: ServerDatabase, migrations: Sequence[Migration], name: str
         )
 
 
-def _read_version(database: ServerDatabase, name: str) -> int:
+def _read_version(database: Engine, name: str) -> int:
     [[schema, encoding]] = database.query(
         "SELECT current_schema(), current_setting('server_encoding')"
     )
@@ -81,7 +81,7 @@ def _read_version(database: ServerDatabase, name: str) -> int:
     return int(found[0][0]) if found else 0
 
 
-def _list_tables(database: ServerDatabase) -> set[str]:
+def _list_tables(database: Engine) -> set[str]:
     found = database.query("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
     return {str(table) for (table,) in found}
 
@@ -91,7 +91,7 @@ def _list_made(migrations: Sequence[Migration]) -> list[str]:
     return [table for script in scripts for table in re.findall(r"CREATE TABLE (\w+)", script)]
 
 
-def _refuse_others(database: ServerDatabase, name: str, migrations: Sequence[Migration]) -> None:
+def _refuse_others(database: Engine, name: str, migrations: Sequence[Migration]) -> None:
     foreign = sorted(_list_tables(database).intersection(_list_made(migrations)))
     if foreign:
         raise StorageError(
@@ -101,7 +101,7 @@ def _refuse_others(database: ServerDatabase, name: str, migrations: Sequence[Mig
 
 
 def _copy_before_upgrade(
-    database: ServerDatabase, migrations: Sequence[Migration], version: int
+    database: Engine, migrations: Sequence[Migration], version: int
 ) -> None:
     """Keep the tables as they were, in a schema beside, as a file's upgrade keeps a copy."""
     [[beside]] = database.query(
