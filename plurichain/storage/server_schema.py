@@ -100,9 +100,7 @@ def _refuse_others(database: Engine, name: str, migrations: Sequence[Migration])
         )
 
 
-def _copy_before_upgrade(
-    database: Engine, migrations: Sequence[Migration], version: int
-) -> None:
+def _copy_before_upgrade(database: Engine, migrations: Sequence[Migration], version: int) -> None:
     """Keep the tables as they were, in a schema beside, as a file's upgrade keeps a copy."""
     [[beside]] = database.query(
         "SELECT quote_ident(current_schema() || '_v' || ?::bigint)", (version,)
