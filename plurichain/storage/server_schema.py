@@ -86,13 +86,14 @@ def _list_tables(database: Engine) -> set[str]:
     return {str(table) for (table,) in found}
 
 
-def _list_made(migrations: Sequence[Migration]) -> list[str]:
+def list_tables_made(migrations: Sequence[Migration]) -> tuple[str, ...]:
+    """Return the tables that migrations make, in their order."""
     scripts = [step for step in migrations if isinstance(step, str)]
-    return [table for script in scripts for table in re.findall(r"CREATE TABLE (\w+)", script)]
+    return tuple(table for script in scripts for table in re.findall(r"CREATE TABLE (\w+)", script))
 
 
 def _refuse_others(database: Engine, name: str, migrations: Sequence[Migration]) -> None:
-    foreign = sorted(_list_tables(database).intersection(_list_made(migrations)))
+    foreign = sorted(_list_tables(database).intersection(list_tables_made(migrations)))
     if foreign:
         raise StorageError(
             f"{database.place} holds tables of another program ({', '.join(foreign)}), no {name}",
@@ -106,5 +107,5 @@ def _copy_before_upgrade(database: Engine, migrations: Sequence[Migration], vers
         "SELECT quote_ident(current_schema() || '_v' || ?::bigint)", (version,)
     )
     database.execute(f"CREATE SCHEMA {beside}")
-    for table in _list_made(migrations):
+    for table in list_tables_made(migrations):
         database.execute(f"CREATE TABLE {beside}.{table} AS TABLE {table}")

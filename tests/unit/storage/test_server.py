@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -247,6 +248,38 @@ def test_a_writer_that_does_not_end(packet_store_url: str, monkeypatch: pytest.M
 
 
 @postgres
+def test_statistics_keep_up_with_what_is_written(
+    packet_store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes a full table for an empty one joins it for minutes."""
+    asked: list[str] = []
+    execute = ServerDatabase._execute
+
+    def note(self: ServerDatabase, statement: str, *values: Any, **options: Any) -> Any:
+        asked.append(statement)
+        return execute(self, statement, *values, **options)
+
+    def fill(opened: Engine, first: int, last: int) -> int:
+        opened.execute_many(
+            "INSERT INTO thing (name, number) VALUES (?, ?)",
+            [(f"{number:05d}", number) for number in range(first, last)],
+        )
+        return asked.count("ANALYZE thing")
+
+    monkeypatch.setattr(ServerDatabase, "_execute", note)
+    most = server_module.ANALYZE_AFTER
+    with closing(open_place(packet_store_url)) as opened:
+        assert fill(opened, 0, most - 1) == 0
+        assert fill(opened, most, most + 1) == 1
+        [[columns]] = opened.query(
+            "SELECT count(*) FROM pg_stats WHERE schemaname = current_schema()"
+            " AND tablename = 'thing'"
+        )
+        assert columns == 3, "of its three columns it has statistics"
+        assert fill(opened, 2 * most, 3 * most - 1) == 1, "only when they have doubled"
+        assert fill(opened, 3 * most, 3 * most + 1) == 2
+
+
 def test_a_forked_child_connects_for_itself(packet_store_url: str) -> None:
     engine = open_place(packet_store_url)
     put(engine, "a")
