@@ -276,7 +276,10 @@ class ServerDatabase:
                     else:
                         cursor.execute(_number_marks(statement), parameters or None)
             except (psycopg.Error, UnicodeEncodeError) as error:
-                raise make_use_error(self.place, error, connection) from None
+                found = make_use_error(self.place, error, connection)
+                if isinstance(found, ServerUnreachable):
+                    connection.close()  # it may not know yet that it is lost
+                raise found from None
             return cursor
 
 

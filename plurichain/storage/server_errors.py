@@ -43,8 +43,12 @@ def make_use_error(
     place: str, error: Exception, connection: psycopg.Connection[Any]
 ) -> StorageError:
     """Return what a failed statement is for its user."""
+    import psycopg
+
     state = str(getattr(error, "sqlstate", None) or "")
-    if is_lost(connection) or state.startswith(_AWAY):
+    # Without a state it is not the server that says so, but who cannot talk to it any more.
+    is_cut = isinstance(error, psycopg.OperationalError) and not state
+    if is_lost(connection) or is_cut or state.startswith(_AWAY):
         return ServerUnreachable(f"{place}: the connection was lost", remedy=_UNREACHABLE)
     if state in _LOCKED:
         return LockedError(

@@ -214,6 +214,25 @@ def test_a_lost_connection_is_made_anew(
 
 
 @postgres
+def test_a_loss_that_the_connection_does_not_know_yet(
+    packet_store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library may say that it cannot talk to the server, and still call the line good."""
+    with closing(open_place(packet_store_url)) as opened:
+        put(opened, "a")
+        with monkeypatch.context() as patch:
+
+            def fail(*_arguments: object, **_options: object) -> None:
+                raise psycopg.OperationalError("sending query failed")
+
+            patch.setattr(psycopg.RawCursor, "execute", fail)
+            with pytest.raises(ServerUnreachable), opened.transaction():
+                pass
+        put(opened, "b")
+        assert list_names(opened) == ["a", "b"]
+
+
+@postgres
 def test_a_server_that_goes_away_and_comes_back() -> None:
     with PostgresServer.running() as server:
         engine = open_place(server.make_place())
