@@ -259,7 +259,8 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "vectors": pytest_suite("vectors", measured=True),
     "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
-    "localnet": pytest_suite("localnet"),
+    # Chains that nobody asks for any more would take the time of those that are tested.
+    "localnet": pytest_suite("localnet", extra=("-m", "not long", "--end-chains")),
     "dist": pytest_suite("dist"),
     # Pages wait for their auctions' deadlines more than they work.
     "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),

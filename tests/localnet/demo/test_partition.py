@@ -121,9 +121,9 @@ def test_the_tracker_never_takes_unknown_for_none(
     assert "0" not in {row[3] for row in rows}
     # What it says is what was true when it last could look: nothing is settled before it is.
     for here in GRIDS:
-        assert sum(known[here].values()) <= sum(true[here].values())
+        assert sum(filter(None, known[here].values())) <= sum(true[here].values())
         assert 20 <= known[here]["acked"] <= true[here]["acked"]
-    assert sum(known["b"].values()) < sum(true["b"].values())
+    assert sum(filter(None, known["b"].values())) < sum(true["b"].values())
     assert any("grid B is read up to block" in line and "cannot reach" in line
                for line in list_said(scenes))  # fmt: skip
 

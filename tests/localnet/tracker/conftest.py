@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.harness import LocalChains, make_plurid_topologies
+from plurichain.harness import LocalChains, Topology, make_plurid_topologies
 from plurichain.harness.links import RELAYER, RELAYER_AMOUNT, make_line
 from tests.localnet.ibc.relaying import make_keys
 from tests.localnet.tracker.line import NAMES, ODD_AMOUNT, ODD_DENOMS, Line
+
+
+@pytest.fixture(scope="session")
+def linked_chains(
+    linked_topologies: dict[str, Topology], plurichain_chains_factory: Callable[..., LocalChains]
+) -> LocalChains:
+    """Give two linked grids of this folder's own: a tracker reads them from their first block."""
+    return plurichain_chains_factory(linked_topologies, make_line(list(linked_topologies)))
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,8 @@ def test_a_packet_that_was_sent_on_is_received_and_not_acknowledged(
 ) -> None:
     a, b, c = line.a, line.b, line.c
     receiver = make_receiver("far away")
+    voucher = line.get_voucher(line.ab.b)
+    before = b.client.get_supply(voucher)
     with (
         tracking(list(line.chains.values()), tmp_path / "packets.db") as tracked,
         relaying((a, b), line.keys, line.ab),
@@ -93,8 +95,7 @@ def test_a_packet_that_was_sent_on_is_received_and_not_acknowledged(
         assert b.queries.list_acknowledged_packets(*end) == []
 
         # All that left a stands against vouchers on b, which left for c.
-        voucher = line.get_voucher(line.ab.b)
-        assert b.client.get_supply(voucher) == 25
+        assert b.client.get_supply(voucher) == before + 25
         with relaying((b, c), line.keys, line.bc):
             tracked.wait_for([*parents, *children], StoryClass.ACKED)
     assert (child.amount, parent.amount) == (25, 25)
