@@ -259,8 +259,12 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "vectors": pytest_suite("vectors", measured=True),
     "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
-    # Chains that nobody asks for any more would take the time of those that are tested.
-    "localnet": pytest_suite("localnet", extra=("-m", "not long", "--end-chains")),
+    "localnet": pytest_suite(
+        "localnet", extra=("-m", "not long", "--ignore=tests/localnet/tracker")
+    ),
+    # A session of its own: its trackers read chains that nothing else has made long, and chains
+    # of tests that are over do not take the cores of those that run.
+    "localnet-tracker": pytest_suite("localnet/tracker"),
     "dist": pytest_suite("dist"),
     # Pages wait for their auctions' deadlines more than they work.
     "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),
@@ -281,7 +285,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "lint": ("lint-python", "lint-go"),
     "test": (
         "folders", "programs", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
-        "differential", "localnet", "dist", "docs",
+        "differential", "localnet", "localnet-tracker", "dist", "docs",
     ),
     "test-long": (
         "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "faults",

@@ -32,9 +32,7 @@ A node that panicked or ended by itself fails the test that was running, by its 
 
 Folders are removed when all tests that could have used them passed; otherwise they are kept and
 the end of the run says where and how to run a node again. With ``--keep-net`` the chains are left
-running, and the end of the run says how to reach and how to end them. With ``--end-chains`` a chain
-is ended as soon as no later test asks for the fixture that started it: a chain that nobody uses
-costs an eighth of a core.
+running, and the end of the run says how to reach and how to end them.
 """
 
 from __future__ import annotations
@@ -69,12 +67,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--chain-seed", metavar="N", type=int, default=0, help="seed of the chain's keys"
-    )
-    group.addoption(
-        "--end-chains",
-        action="store_true",
-        help="end a chain when no later test asks for the fixture that started it "
-        "(tests must run in the order in which they were collected)",
     )
     group.addoption(
         "--fault-seed", metavar="N", type=int, help="seed of fault proxies (default: drawn)"
@@ -179,42 +171,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         chains = item.config.stash.get(_chains_key, None)
         if chains is not None:
             chains.validate_healthy()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
-) -> Generator[None, object, object]:
-    """Note which fixture starts chains."""
-    chains = request.config.stash.get(_chains_key, None)
-    if chains is None:
-        return (yield)
-    before, chains.owner = chains.owner, fixturedef
-    try:
-        return (yield)
-    finally:
-        chains.owner = before
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """End chains that no later test asks for, with ``--end-chains``: each costs a core's part."""
-    result = yield
-    chains = item.config.stash.get(_chains_key, None)
-    if chains is not None and item.config.getoption("--end-chains"):
-        session = item.session
-        later = session.items[session.items.index(item) + 1 :]
-
-        def is_needed(owner: object) -> bool:
-            return isinstance(owner, pytest.FixtureDef) and any(
-                owner.argname in getattr(each, "fixturenames", ())
-                and each.nodeid.startswith(owner.baseid)
-                for each in later
-            )
-
-        notes = chains.end_unneeded(is_needed, failed=bool(session.testsfailed))
-        item.config.stash.setdefault(_notes_key, []).extend(notes)
-    return result
 
 
 @pytest.hookimpl(trylast=True)

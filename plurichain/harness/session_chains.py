@@ -11,7 +11,7 @@ from plurichain.harness.chain import LocalChain
 from plurichain.harness.chains import LocalChains
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from plurichain.harness.links import LinkTopology
     from plurichain.harness.node import Node
@@ -24,10 +24,7 @@ class SessionChains:
     def __init__(self, *, keep_running: bool) -> None:
         self.keep_running = keep_running
         self._chains: list[LocalChain] = []
-        self._owners: dict[str, object] = {}
         self._blamed: set[Node] = set()
-        self.owner: object = None
-        """Who asks for the chains that are started now; None: a test itself."""
 
     def start(self, topology: Topology, name: str = "chain") -> LocalChain:
         """Start a chain in a new temporary folder. Raises HarnessError."""
@@ -39,7 +36,6 @@ class SessionChains:
             error.add_note(error.remedy)
             raise
         self._chains.append(chain)
-        self._owners[str(chain.folder)] = self.owner
         return chain
 
     def start_together(
@@ -56,21 +52,7 @@ class SessionChains:
             error.add_note(error.remedy)
             raise
         self._chains.extend(chains.values())
-        self._owners |= {str(chain.folder): self.owner for chain in chains.values()}
         return chains
-
-    def end_unneeded(self, is_needed: Callable[[object], bool], *, failed: bool) -> list[str]:
-        """End the chains whose owners nobody needs any more; returns what to tell the user."""
-        owners = {folder: is_needed(owner) for folder, owner in self._owners.items()}
-        kept = [chain for chain in self._chains if owners[str(chain.folder)]]
-        ended = [chain for chain in self._chains if not owners[str(chain.folder)]]
-        if self.keep_running or not ended:
-            return []
-        self._chains = ended
-        notes = self.end(failed=failed)
-        self._chains = kept
-        self._owners = {str(chain.folder): self._owners[str(chain.folder)] for chain in kept}
-        return notes
 
     def validate_healthy(self) -> None:
         """Raise HarnessError with the first line of a panic of any node, once.
