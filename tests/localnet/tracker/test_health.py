@@ -174,13 +174,16 @@ def test_a_node_that_cannot_be_reached_is_said_and_holds_up_no_other(
 
 
 def test_fees_and_wallets(pair: Pair, linked_chains: LocalChains) -> None:
-    poor = WatchedWallet("nobody", linked_chains["a"].get_account("relayer").address, "watthour", 7)
+    # More than there is: other tests may have given it some.
+    much = 10**30
+    account = linked_chains["a"].get_account("relayer").address
+    poor = WatchedWallet("nobody", account, "watthour", much)
     dear = replace(pair.networks["a"].network, name="a", gas_price=Fraction("0.5"))
     rich = WatchedWallet("relayer", poor.address, "upluri")
     findings = pair.check(change={"a": dear}, wallets=[poor, rich])
     balances = [each for each in findings if each.field == "balance"]
     assert [each.verdict for each in balances] == [Verdict.BAD, Verdict.OK]
-    assert balances[0].remedy == f"send 7watthour to {poor.address}"
+    assert balances[0].remedy.endswith(f"watthour to {poor.address}")
     assert "at least 50000000upluri" in balances[1].rule
 
 
