@@ -222,12 +222,18 @@ def coverage_of_pure_layers(_: Outcome) -> bool:
     return run(BIN / "coverage", "report", f"--include={include}", "--fail-under=100")
 
 
+def find_test_folders(above: Path) -> set[str]:
+    """Return what lies directly in a folder and is, or holds, a file of tests."""
+    return {path.relative_to(above).parts[0] for path in above.rglob("test_*.py")}
+
+
 def every_folder_runs(_: Outcome) -> bool:
     """See that no folder of tests is left out of `make test`."""
-    found = {
-        path.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").rglob("test_*.py")
+    missing = find_test_folders(ROOT / "tests") - {*TEST_FOLDERS}
+    missing |= {
+        f"localnet/{name}"
+        for name in find_test_folders(ROOT / "tests" / "localnet") - {*CHAIN_FOLDERS}
     }
-    missing = {name for name in found if name not in TEST_FOLDERS}
     for name in sorted(missing):
         print(f"tests/{name} belongs to no suite of scripts/run_suites.py")
     return not missing
@@ -246,6 +252,18 @@ TEST_FOLDERS = (
     "generated",
 )
 
+# Below tests/localnet; each folder is a session of its own, so that the chains of tests that are
+# over do not take the cores of those that run, and nobody reads what others made long.
+CHAIN_FOLDERS = (
+    "harness", "chain", "bidding", "energy", "faults", "crash", "ibc", "tracker", "demo",
+)  # fmt: skip
+
+
+def name_chain_suite(folder: str) -> str:
+    """Return the name of the suite of one folder of tests/localnet."""
+    return f"localnet-{folder}"
+
+
 # Where tests are marked `long`; each folder is a part, so that none takes more than ten minutes.
 LONG_FOLDERS = ("unit", "differential", "dist")
 LONG = ("-m", "long", "--timeout=900")
@@ -259,12 +277,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "vectors": pytest_suite("vectors", measured=True),
     "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
-    "localnet": pytest_suite(
-        "localnet", extra=("-m", "not long", "--ignore=tests/localnet/tracker")
-    ),
-    # A session of its own: its trackers read chains that nothing else has made long, and chains
-    # of tests that are over do not take the cores of those that run.
-    "localnet-tracker": pytest_suite("localnet/tracker"),
+    **{name_chain_suite(folder): pytest_suite(f"localnet/{folder}") for folder in CHAIN_FOLDERS},
     "dist": pytest_suite("dist"),
     # Pages wait for their auctions' deadlines more than they work.
     "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),
@@ -285,7 +298,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "lint": ("lint-python", "lint-go"),
     "test": (
         "folders", "programs", "lint-python", "lint-go", "go", "unit", "vectors", "coverage",
-        "differential", "localnet", "localnet-tracker", "dist", "docs",
+        "differential", *map(name_chain_suite, CHAIN_FOLDERS), "dist", "docs",
     ),
     "test-long": (
         "fuzz", "properties", *(f"long-{folder}" for folder in LONG_FOLDERS), "crash", "faults",
@@ -320,7 +333,7 @@ def print_summary(outcomes: list[Outcome]) -> None:
     print("\nSuites")
     for outcome in outcomes:
         print(
-            f"  {outcome.seconds:7.1f} s  {outcome.name:12} {'ok' if outcome.passed else 'FAILED'}"
+            f"  {outcome.seconds:7.1f} s  {outcome.name:16} {'ok' if outcome.passed else 'FAILED'}"
         )
     print(f"  {sum(outcome.seconds for outcome in outcomes):7.1f} s  together")
 
