@@ -179,7 +179,7 @@ def witness(outcome: Outcome) -> bool:
     if not run(ROOT / "scripts" / "build-witness"):
         return False
     extra = ("-m", "long and witness", "--timeout=600")
-    return pytest_suite("localnet/ibc", workers="1", extra=extra)(outcome)
+    return pytest_suite("localnet/ibc", "localnet/tracker", workers="1", extra=extra)(outcome)
 
 
 def fuzz(outcome: Outcome) -> bool:
@@ -289,7 +289,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "crash": pytest_suite("localnet/crash", extra=(*LONG, "-rP")),
     "faults": pytest_suite("localnet/faults", extra=LONG),
     "ibc": pytest_suite("localnet/ibc", extra=("-m", "long and not witness", *LONG[2:])),
-    "tracker": pytest_suite("localnet/tracker", extra=LONG),
+    "tracker": pytest_suite("localnet/tracker", extra=("-m", "long and not witness", *LONG[2:])),
     "witness": witness,
 }
 

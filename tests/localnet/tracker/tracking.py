@@ -36,6 +36,11 @@ class Tracked:
                 for row in list_packets(self.store, chains)
             }
 
+    def has(self, names: Sequence[PacketName], story: StoryClass) -> bool:
+        """Whether all of these packets are of one class now."""
+        rows = self.list_rows()
+        return all(name in rows and rows[name].story is story for name in names)
+
     def wait_for(self, names: Sequence[PacketName], story: StoryClass) -> list[PacketRow]:
         """Wait until all of these packets are of one class, and return them."""
         rows: dict[PacketName, PacketRow] = {}
