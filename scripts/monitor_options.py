@@ -10,7 +10,6 @@ import argparse
 import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 from plurichain.errors import PlurichainError
@@ -82,16 +81,12 @@ def run(parser: Parser, options: argparse.Namespace, check: Callable[[Any], Verd
 
 
 def _check(name: str, database: str | None, check: Callable[[Any], Verdict]) -> Verdict:
-    from plurichain.cli.ibc_database import DATABASE_VARIABLE
-    from plurichain.config.folders import tracker_path
+    from plurichain.cli.ibc_database import DATABASE_VARIABLE, has_store, locate, open_store
     from plurichain.storage.server_url import has_password, is_server_url
-    from plurichain.tracker.store import PacketStore
 
     if database and is_server_url(database) and has_password(database):
         return make_unknown(name, f"a password does not belong here: set {DATABASE_VARIABLE}")
-    place = database or os.environ.get(DATABASE_VARIABLE) or str(tracker_path())
-    # Whoever looks must not make what is not there.
-    if not is_server_url(place) and not Path(place).exists():
-        return make_unknown(name, f"there is no database {place}: does the tracker run?")
-    with PacketStore.open(place) as store:
+    if not has_store(database):
+        return make_unknown(name, f"there is no database {locate(database)}: does the tracker run?")
+    with open_store(database) as store:
         return check(store)

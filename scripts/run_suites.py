@@ -136,9 +136,14 @@ def pytest_suite(
     *folders: str,
     workers: str = WORKERS,
     measured: bool = False,
+    grouped: bool = False,
     extra: tuple[str, ...] = ("-m", "not long"),
 ) -> Callable[[Outcome], bool]:
-    """Make a suite of test folders, optionally measuring which branches were taken."""
+    """Make a suite of test folders, optionally measuring which branches were taken.
+
+    Tests of an ``xdist_group`` run on one worker if it is ``grouped``: what a fixture starts for
+    a file is started once.
+    """
 
     def run_suite(outcome: Outcome) -> bool:
         present = [
@@ -155,9 +160,11 @@ def pytest_suite(
         start: list[str | Path] = (
             [BIN / "coverage", "run", "-m"] if measured else [BIN / "python", "-m"]
         )
+        dist = "loadgroup" if grouped else "load"
         passed = run(
             *start, "pytest", "-q", "-n", workers, "--no-header", "--durations=10",
-            "--durations-min=1", f"--junitxml={report}", *left_out.select_marks(extra),
+            "--durations-min=1", f"--junitxml={report}", "--dist", dist,
+            *left_out.select_marks(extra),
             *(f"tests/{folder}" for folder in present),
         )  # fmt: skip
         outcome.tests.update(read_durations(report))
@@ -277,7 +284,10 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "vectors": pytest_suite("vectors", measured=True),
     "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
-    **{name_chain_suite(folder): pytest_suite(f"localnet/{folder}") for folder in CHAIN_FOLDERS},
+    **{
+        name_chain_suite(folder): pytest_suite(f"localnet/{folder}", grouped=True)
+        for folder in CHAIN_FOLDERS
+    },
     "dist": pytest_suite("dist"),
     # Pages wait for their auctions' deadlines more than they work.
     "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),

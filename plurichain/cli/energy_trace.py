@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.ibc_database import DATABASE_VARIABLE, database_option, open_store
+from plurichain.cli.ibc_database import database_option, has_store, open_store
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_note, show_record
 from plurichain.errors import CheckFailed, NodeError
@@ -65,7 +63,7 @@ def trace(
     validate_denom(denom, field="DENOM")
     with contextlib.ExitStack() as stack:
         sources = stack.enter_context(_open_sources(networks, timeout_s))
-        store = stack.enter_context(open_store(database)) if _is_there(database) else None
+        store = stack.enter_context(open_store(database)) if has_store(database) else None
         found = trace_credit(sources, denom, store)
     if output == TABLE:
         show_trace(found)
@@ -95,14 +93,6 @@ def _open_sources(networks: Sequence[str], timeout_s: float) -> Iterator[dict[st
         if not sources:
             raise NodeError("none of the networks answers", remedy="see the notes above")
         yield sources
-
-
-def _is_there(database: Path | str | None) -> bool:
-    """Whether there is a tracker's database; none is made for a question."""
-    from plurichain.config.folders import tracker_path
-
-    place = database or os.environ.get(DATABASE_VARIABLE) or tracker_path()
-    return "://" in str(place) or Path(place).exists()
 
 
 def _fail_on_difference(found: CreditTrace) -> None:

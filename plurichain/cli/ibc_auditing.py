@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plurichain.cli.ibc_database import open_store
+from plurichain.cli.ibc_database import make_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ def auditing(
         return
     with (
         opened_clients(networks, timeout_s) as clients,
-        open_store(database) as store,
+        make_store(database) as store,
         Auditor(store, clients, every_s=every_ns / 10**9),
     ):
         yield

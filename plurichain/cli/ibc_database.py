@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from plurichain.cli.output import show_note
 
 if TYPE_CHECKING:
     from plurichain.tracker.store import PacketStore
@@ -43,9 +46,44 @@ def database_option(function: Any) -> Any:
     )(function)
 
 
-def open_store(database: Path | str | None) -> PacketStore:
-    """Open the tracker's database. Raises StorageError, and MissingExtra for a server."""
+def locate(database: Path | str | None) -> Path | str:
+    """Return where the tracker's database is, as it was given or as is usual."""
     from plurichain.config.folders import tracker_path
+
+    return database or os.environ.get(DATABASE_VARIABLE) or tracker_path()
+
+
+def has_store(database: Path | str | None) -> bool:
+    """Tell whether there is something to open; a server is only asked when it is opened."""
+    from plurichain.storage.server_url import is_server_url
+
+    place = locate(database)
+    return is_server_url(str(place)) or Path(place).exists()
+
+
+def open_store(database: Path | str | None) -> PacketStore:
+    """Open the tracker's database; whoever only looks makes none.
+
+    Raises StorageError, also where there is none, and MissingExtra for a server.
+    """
+    from plurichain.errors import StorageError
+
+    if not has_store(database):
+        raise StorageError(
+            f"there is no database {locate(database)}",
+            remedy="`plurichain ibc track NETWORK…` makes one; --database names another",
+        )
+    return make_store(database)
+
+
+def make_store(database: Path | str | None) -> PacketStore:
+    """Open the tracker's database, a new one if there is none. Raises as ``open_store``."""
     from plurichain.tracker.store import PacketStore
 
-    return PacketStore.open(database or os.environ.get(DATABASE_VARIABLE) or tracker_path())
+    return PacketStore.open(locate(database))
+
+
+def note_untracked(chains: Collection[object]) -> None:
+    """Say that what is shown is nothing known, unless there are chains."""
+    if not chains:
+        show_note("nothing was tracked yet: start `plurichain ibc track NETWORK…`")

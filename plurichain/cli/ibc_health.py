@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.ibc_database import DATABASE_VARIABLE, database_option, open_store
+from plurichain.cli.ibc_database import database_option, has_store, open_store
 from plurichain.cli.ibc_observing import find_wallets
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, format_line, show_rows, show_text
@@ -65,7 +64,7 @@ def health(
     chosen = [get_network(name) for name in dict.fromkeys(networks)]
     watched = find_wallets(chosen, wallets)
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(open_store(database)) if _has_database(database) else None
+        store = stack.enter_context(open_store(database)) if has_store(database) else None
         plan = HealthPlan(chosen, watched, store, ChainMemory.open(), timeout_s=timeout)
         findings = check_health(plan)
     _show(findings, output)
@@ -74,15 +73,6 @@ def health(
             f"{len(failures)} of {len(findings)} checks found something",
             remedy="each says above what to do" if output == TABLE else "each names its remedy",
         )
-
-
-def _has_database(database: Path | str | None) -> bool:
-    """Tell whether there is something to open: looking must not make a database."""
-    from plurichain.config.folders import tracker_path
-    from plurichain.storage.server_url import is_server_url
-
-    place = database or os.environ.get(DATABASE_VARIABLE) or tracker_path()
-    return is_server_url(str(place)) or Path(place).exists()
 
 
 def _show(findings: list[Finding], output: str) -> None:

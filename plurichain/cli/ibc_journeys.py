@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.ibc_database import database_option, open_store
+from plurichain.cli.ibc_database import database_option, note_untracked, open_store
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_rows
 from plurichain.ibc.journey import JourneyState
@@ -59,6 +59,7 @@ def journeys(states: tuple[str, ...], only_open: bool, database: Any, output: st
     else:
         rows = [_show_journey(each) for each in found]
     show_rows(rows, output, empty="no packet continues another")
+    note_untracked(chains)
 
 
 def _show_journey(journey: Journey) -> dict[str, Any]:

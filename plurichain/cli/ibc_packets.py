@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.ibc_database import database_option, open_store
+from plurichain.cli.ibc_database import database_option, note_untracked, open_store
 from plurichain.cli.ibc_track import show_dump
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_note, show_rows
@@ -137,8 +137,7 @@ def _note_unread(states: list[ChannelState]) -> None:
 
 
 def _note_gaps(chains: dict[str, ChainView]) -> None:
-    if not chains:
-        show_note("nothing was tracked yet: start `plurichain ibc track NETWORK…`")
+    note_untracked(chains)
     for chain in chains.values():
         for gap in chain.ranges:
             if gap.state != "read":

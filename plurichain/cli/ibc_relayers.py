@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.ibc_database import database_option, open_store
+from plurichain.cli.ibc_database import database_option, note_untracked, open_store
 from plurichain.cli.options import output_option
-from plurichain.cli.output import TABLE, show_note, show_rows
+from plurichain.cli.output import TABLE, show_rows
 from plurichain.ibc.event_types import PacketEventKind
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def relayers(
         figures = [each for each in list_relayers(store) if chain_id in {None, each.chain_id}]
     show = _show_line if output == TABLE else _show_full
     show_rows([show(each, known) for each in figures], output, empty="nobody relayed anything")
-    if not cursors:
-        show_note("nothing was tracked yet: start `plurichain ibc track NETWORK…`")
+    note_untracked(cursors)
 
 
 def _show_line(figures: RelayerFigures, names: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from plurichain.cli.commands import Command
 from plurichain.cli.ibc_auditing import auditing, auditing_option
-from plurichain.cli.ibc_database import database_option, open_store
+from plurichain.cli.ibc_database import database_option, make_store
 from plurichain.cli.ibc_export import export_options, serve_metrics
 from plurichain.cli.ibc_following import (
     follow_client,
@@ -66,7 +66,7 @@ def replay(files: tuple[Path, ...], database: Path | str | None) -> None:
         if database is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="plurichain-"))
             database = Path(folder) / "packets.db"
-        store = stack.enter_context(open_store(database))
+        store = stack.enter_context(make_store(database))
         stack.enter_context(store.hold(chain.chain_id for chain in chains))
         replay_blocks(store, chains)
         show_dump(store)
@@ -119,7 +119,7 @@ def track(
     ends = parse_until(until, names)
     with contextlib.ExitStack() as stack:
         clients = stack.enter_context(opened_clients(names, timeout))
-        store = stack.enter_context(open_store(database))
+        store = stack.enter_context(make_store(database))
         chains = [
             follow_client(client, first, ends[name])
             for name, client in zip(names, clients, strict=True)

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+#: One worker plays what all tests of the file look at.
+pytestmark = pytest.mark.xdist_group("partition")
+
 TIMEOUT_S = 560.0
 GRIDS = ("a", "b")
 

@@ -71,6 +71,13 @@ def scale(seconds: int) -> int:
     return round(seconds * min(max(1.0, factor), 4.0))
 
 
+def measure_block_s(client: ChainClient, blocks: int = 10) -> float:
+    """Return how many seconds of block time a block took, of the last ones."""
+    last = client.get_latest_header()
+    first = client.get_block(max(last.height - blocks, 1)).header
+    return (last.time_ns - first.time_ns) / (last.height - first.height) / 1e9
+
+
 def list_heights(client: ChainClient, tx_hash: str, first: int) -> list[int]:
     """Return every height from ``first`` on whose block holds the transaction."""
     last = client.get_latest_header().height

@@ -37,7 +37,7 @@ from plurichain.keyring import Key, derive_private_key, make_mnemonic
 from plurichain.units import Coin, parse_coins
 from tests.localnet.chain.test_endpoints import wait_until
 from tests.localnet.chain.test_outcomes import SINK, pay
-from tests.localnet.faults.conftest import list_heights, scale
+from tests.localnet.faults.conftest import list_heights, measure_block_s, scale
 
 MakeSender = Callable[..., TxSender]
 pytestmark = pytest.mark.xdist_group("lost")
@@ -89,9 +89,11 @@ def test_what_the_validators_do_not_take_is_reported_and_expires(
     steps: list[TxProgress] = []
     with Journal.open(journal_path()) as journal, ChainClient(only_full) as client:
         wait_until(lambda: _is_up(client), "the full node follows")
-        sender = TxSender(client, lost_key, journal, ttl_s=scale(8))
+        # Each of two waits sees it late, and a busy machine makes its blocks slowly.
+        ttl_s = max(8, round(5 * LATE_BLOCKS * measure_block_s(client)))
+        sender = TxSender(client, lost_key, journal, ttl_s=ttl_s)
         tx_hash = sender.submit(pay(lost_key), purpose="pay", auction_id=7, gas=150_000)
-        assert sender.wait(tx_hash, timeout_s=scale(3), on_progress=steps.append).log == ""
+        assert sender.wait(tx_hash, timeout_s=0.45 * ttl_s, on_progress=steps.append).log == ""
         (late,) = [step for step in steps if step.stage is TxStage.LATE]
         assert late.tx_hash == tx_hash
         assert int(late.detail.split()[0]) >= LATE_BLOCKS

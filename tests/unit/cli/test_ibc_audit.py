@@ -36,6 +36,7 @@ def keep(money: Money, database: str, states: dict[str, Held] | None = None) -> 
 
 
 def test_nothing_was_tracked(run: RunCommand, database: str) -> None:
+    PacketStore.open(database).close()
     shown = run("ibc", "audit", "--database", database)
     assert (shown.status, shown.out) == (0, "no token is under way\n")
     assert "nothing was audited yet: name the networks to ask" in shown.err

@@ -29,6 +29,31 @@ def test_the_place_may_stand_in_the_environment(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("ibc", "packets"),
+        ("ibc", "packets", "--by-channel", "--output", "json"),
+        ("ibc", "packets", "--dump"),
+        ("ibc", "relayers"),
+        ("ibc", "journeys"),
+        ("ibc", "audit"),
+        ("ibc", "watch", "--once"),
+    ],
+    ids=" ".join,
+)
+def test_whoever_only_looks_makes_no_database(
+    run: RunCommand, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A name with a slip in it is not an empty database, whose zeros would be believed."""
+    place = tmp_path / "folder" / "pakets.db"
+    shown = run(*words, "--database", str(place))
+    assert (shown.status, shown.out) == (1, "")
+    assert shown.err.startswith(f"error: there is no database {place}\n")
+    assert "`plurichain ibc track NETWORK…` makes one" in shown.err
+    assert not place.parent.exists()
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "postgresql://u:hunter2@host/db",

@@ -68,6 +68,7 @@ def test_nothing_known_is_not_nothing(run: RunCommand, database: str, tmp_path: 
         "channel-0": (None, False),
         "channel-1": (0, True),
     }
+    PacketStore.open(tmp_path / "empty.db").close()
     empty = run("ibc", "packets", "--database", str(tmp_path / "empty.db"))
     assert empty.out == "no such packets\n"
     assert "nothing was tracked yet" in empty.err

@@ -287,6 +287,7 @@ def show(store_path: Path, *arguments: str) -> str:
 
 def test_the_command_shows_who_relayed_what(tmp_path: Path) -> None:
     path = tmp_path / "packets.db"
+    PacketStore.open(path).close()
     assert show(path) == "nobody relayed anything\n"
     with PacketStore.open(path) as store:
         run(store, B, 9, {
