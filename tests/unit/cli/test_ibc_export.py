@@ -132,6 +132,19 @@ def test_it_serves_until_it_is_told_to_end(tmp_path) -> None:
         assert "Traceback" not in export.said
 
 
+def test_a_database_that_the_tracker_has_not_made_yet(tmp_path) -> None:
+    """It is waited for, and not made: an empty one would be nothing wrong anywhere."""
+    database = tmp_path / "packets.db"
+    with exporting(tmp_path, "--listen", "127.0.0.1:0", "--database", str(database)) as export:
+        export.wait_for("plurichain_ibc_snapshot_failing 1.0")
+        assert f"the database cannot be read: there is no database {database}" in export.said
+        assert not database.exists()
+        fill(database)
+        export.wait_for("plurichain_ibc_snapshot_failing 0.0")
+        assert "the database answers again" in export.said
+        export.end()
+
+
 def test_an_address_in_use_and_texts_that_are_none() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
