@@ -167,11 +167,13 @@ class BlockWatcher:
             block = self._client.get_block(height)
         except HeightPruned:
             return self._ask_index()
-        found = self._find(block)
+        hashes = [bytes.fromhex(compute_tx_hash(tx_bytes)) for tx_bytes in block.txs]
+        found = self._find(hashes)
         results = self._client.get_block_results(height).tx_results if found else ()
         with self._changed:
-            if self._next_height != height:
-                return True  # one was loaded meanwhile that needs earlier blocks first
+            if self._next_height != height or self._find(hashes) != found:
+                # One was loaded meanwhile that needs earlier blocks first, or is in this one.
+                return True
             self._apply(block, found, results)
             self._next_height = height + 1
             self._changed.notify_all()
@@ -192,9 +194,8 @@ class BlockWatcher:
                 self._changed.notify_all()
         return True
 
-    def _find(self, block: Block) -> list[tuple[bytes, int]]:
-        """Return (hash, index) of every transaction of the block that is of interest."""
-        hashes = [bytes.fromhex(compute_tx_hash(tx_bytes)) for tx_bytes in block.txs]
+    def _find(self, hashes: list[bytes]) -> list[tuple[bytes, int]]:
+        """Return (hash, index) of every transaction of a block that is of interest."""
         with self._changed:
             known = self._pending.known
             return [(raw, index) for index, raw in enumerate(hashes) if raw in known]

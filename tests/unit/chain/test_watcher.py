@@ -298,3 +298,35 @@ def test_far_behind_only_blocks_with_transactions_are_read_whole(tmp_path: Path)
         assert journal.get(landed).outcome.height == 63
         assert journal.get(missed).outcome.status is OutcomeStatus.EXPIRED
         assert chain.reads == [7, 63]
+
+
+@pytest.mark.parametrize("reading", ["get_block", "get_block_results"])
+def test_one_that_is_loaded_while_its_very_block_is_read_is_found_in_it(
+    journal: Journal, reading: str
+) -> None:
+    """Handed in, included, and waited for only once another thread has the block in hand."""
+    other = add(journal, b"other", timeout_ns=10**6, first_height=4)
+    late = add(journal, b"late", timeout_ns=600, first_height=4)
+    chain = ScriptedChain({4: [(b"other", 0), (b"late", 0)]}, height=9)
+    watcher = BlockWatcher(chain, journal)  # type: ignore[arg-type]
+    read = getattr(chain, reading)
+    loaded: list[int] = []
+
+    def read_and_load(height: int) -> Any:
+        found = read(height)
+        if not loaded:
+            loaded.append(height)
+            waiting = threading.Thread(
+                target=watcher.settle, args=([late],), kwargs={"deadline": time.monotonic()}
+            )
+            waiting.start()
+            waiting.join(30)
+        return found
+
+    setattr(chain, reading, read_and_load)
+    watcher.settle([other], deadline=time.monotonic() + 30)
+    watcher.settle([late], deadline=time.monotonic() + 30)
+
+    assert loaded == [4]
+    outcome = journal.get(late).outcome
+    assert (outcome.status, outcome.height) == (OutcomeStatus.ACCEPTED, 4)
