@@ -39,6 +39,12 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def _take_terminal() -> None:
+    """Have Ctrl-C reach a process, also if whoever started the tests is deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A terminal, the program that runs on it, and all that it wrote."""
 
@@ -48,8 +54,8 @@ class Terminal:
         self.process = subprocess.Popen(
             command, stdin=other, stdout=other, stderr=other, close_fds=True,
             start_new_session=True, env={**os.environ, "TERM": "xterm-256color", **environment},
-            # So that Ctrl-C reaches it. Nothing else runs in this process meanwhile.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+            # Nothing else runs in this process meanwhile.
+            preexec_fn=_take_terminal,  # noqa: PLW1509
         )  # fmt: skip
         os.close(other)
         self.written = ""
