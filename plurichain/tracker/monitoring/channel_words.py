@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.items import (
-    ChainItem,
-    ChannelItem,
-    FreshnessState,
-    Snapshot,
-)
+from plurichain.tracker.monitoring.freshness import FreshnessState
+from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, Snapshot
 from plurichain.tracker.monitoring.spans import format_age
 from plurichain.tracker.monitoring.words import (
     UNKNOWN,

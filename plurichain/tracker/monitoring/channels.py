@@ -11,14 +11,8 @@ from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.ended import EndedPackets
-from plurichain.tracker.monitoring.items import (
-    NEVER,
-    ChainItem,
-    ChannelItem,
-    Freshness,
-    Latency,
-    find_worst,
-)
+from plurichain.tracker.monitoring.freshness import NEVER, Freshness, find_worst
+from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, Latency
 from plurichain.tracker.monitoring.settled import (
     Key,
     count_unsent,

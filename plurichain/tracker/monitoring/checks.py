@@ -13,7 +13,8 @@ from enum import IntEnum
 from typing import Final
 
 from plurichain.encoding.display import escape_text
-from plurichain.tracker.monitoring.items import Freshness, FreshnessState, Snapshot
+from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
+from plurichain.tracker.monitoring.items import Snapshot
 from plurichain.tracker.monitoring.spans import SECOND_NS, format_age
 from plurichain.tracker.monitoring.watching import find_last_asked
 

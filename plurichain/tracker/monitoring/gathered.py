@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from plurichain.ibc.overdue import ChainPulse, Thresholds, judge_chain
 from plurichain.tracker.coverage import READ
+from plurichain.tracker.monitoring.freshness import NEVER, Freshness
 from plurichain.tracker.monitoring.items import (
-    NEVER,
     AlarmItem,
     ChainItem,
     CheckItem,
     ClientItem,
     ConservationItem,
-    Freshness,
     Gap,
     RelayerItem,
     WalletItem,

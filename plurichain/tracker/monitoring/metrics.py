@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.items import Freshness, FreshnessState
+from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
 from plurichain.tracker.monitoring.labels import (
     MOST_CHAINS,
     MOST_CHANNELS,

@@ -10,7 +10,8 @@ from typing import Final
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.tracker.monitoring.advice import advise
 from plurichain.tracker.monitoring.channel_words import make_channels
-from plurichain.tracker.monitoring.items import AlarmItem, ChainItem, Freshness, Snapshot
+from plurichain.tracker.monitoring.freshness import Freshness
+from plurichain.tracker.monitoring.items import AlarmItem, ChainItem, Snapshot
 from plurichain.tracker.monitoring.money_words import (
     describe_money,
     make_clients,

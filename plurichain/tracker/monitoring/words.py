@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from plurichain.tracker.monitoring.items import Freshness, FreshnessState
+from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
 from plurichain.tracker.monitoring.spans import format_age
 from plurichain.tracker.reading import End
 

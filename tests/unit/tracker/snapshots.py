@@ -5,6 +5,7 @@ from __future__ import annotations
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
 from plurichain.tracker.monitoring.items import (
     LATENCY_BOUNDS_NS,
     AlarmItem,
@@ -13,8 +14,6 @@ from plurichain.tracker.monitoring.items import (
     CheckItem,
     ClientItem,
     ConservationItem,
-    Freshness,
-    FreshnessState,
     Gap,
     Latency,
     RelayerItem,

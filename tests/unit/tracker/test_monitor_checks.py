@@ -15,12 +15,11 @@ from plurichain.tracker.monitoring.channel_check import (
     make_thresholds,
 )
 from plurichain.tracker.monitoring.checks import Figure, Finding, Status, Verdict, demote
+from plurichain.tracker.monitoring.freshness import NEVER, Freshness
 from plurichain.tracker.monitoring.items import (
-    NEVER,
     ChannelItem,
     CheckItem,
     ConservationItem,
-    Freshness,
     Gap,
     Snapshot,
 )

@@ -18,7 +18,8 @@ from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.catalog import PREFIX, SPECS, Kind
 from plurichain.tracker.monitoring.collector import SnapshotCollector
-from plurichain.tracker.monitoring.items import FreshnessState, Snapshot
+from plurichain.tracker.monitoring.freshness import FreshnessState
+from plurichain.tracker.monitoring.items import Snapshot
 from plurichain.tracker.monitoring.metrics import CHECKS, VERDICTS
 from plurichain.tracker.monitoring.refreshing import Taken
 from scripts.left_out import find_program

@@ -10,7 +10,8 @@ import pytest
 from plurichain.ibc.overdue import Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.monitoring.items import STALE_AFTER_NS, Snapshot
+from plurichain.tracker.monitoring.freshness import STALE_AFTER_NS
+from plurichain.tracker.monitoring.items import Snapshot
 from plurichain.tracker.monitoring.snapshot import take_snapshot
 from plurichain.tracker.observations import (
     Alarm,

@@ -10,7 +10,7 @@ import pytest
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.monitoring.items import (
+from plurichain.tracker.monitoring.freshness import (
     NEVER,
     STALE_AFTER_NS,
     Freshness,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.tracker.monitoring.advice import advise
-from plurichain.tracker.monitoring.items import NEVER, Freshness, Snapshot
+from plurichain.tracker.monitoring.freshness import NEVER, Freshness
+from plurichain.tracker.monitoring.items import Snapshot
 from plurichain.tracker.monitoring.layout import lay_out
 from plurichain.tracker.monitoring.records import make_record
 from plurichain.tracker.monitoring.spans import format_age, format_instant
