@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from plurichain.chain.waiting import LONG_WAIT_S
-from plurichain.errors import BadReply, HeightPruned, NodeError, NotFound
+from plurichain.errors import BadReply, HeightPruned, NodeBehind, NodeError, NotFound
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.results import may_hold_noop, read_responses
 from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock, TrackedTx
@@ -16,6 +16,9 @@ from plurichain.tracker.reading import End
 from plurichain.tracker.store import Route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from plurichain.chain.endpoints import EndpointHealth
     from plurichain.chain.ibc_queries import IbcQueries
     from plurichain.chain.types import Block, BlockResults, Event, NodeStatus, TxResult
     from plurichain.config import Network
@@ -24,6 +27,11 @@ logger = logging.getLogger(__name__)
 
 WAIT_S = 1.0
 """How long one wait for a block lasts before the reader looks whether it is to end."""
+FIRST_REST_S = 0.02
+"""How long a block is left alone that one node announced and another has not yet: it doubles."""
+UNSETTLED_BLOCKS = 10
+"""So near to the head a node without results may just not have made them: it keeps a block
+before it executes it, and nodes behind one address are not all at the same one."""
 
 
 class BlockReads(Protocol):
@@ -45,6 +53,9 @@ class BlockReads(Protocol):
     def check(self) -> NodeStatus:
         """Return what the node in use says of itself."""
 
+    def list_health(self) -> Sequence[EndpointHealth]:
+        """Return which of the nodes are not asked for now, and why."""
+
 
 class LiveSource:
     """The blocks of one network, by height. ``first`` is where an empty database begins.
@@ -53,9 +64,17 @@ class LiveSource:
     the node can hide a block or show it twice.
     """
 
-    def __init__(self, client: BlockReads, *, first: int | None = None) -> None:
+    def __init__(
+        self,
+        client: BlockReads,
+        *,
+        first: int | None = None,
+        rest: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._client = client
         self._first = first
+        self._rest = rest
+        self._rest_s = FIRST_REST_S
 
     @property
     def chain_id(self) -> str:
@@ -65,7 +84,8 @@ class LiveSource:
     def read_after(self, height: int | None) -> TrackedBlock | Missing | None:
         """Return the next block, what no node has any more, or None after ``WAIT_S``.
 
-        Raises NodeError; the same height is read again then.
+        Raises NodeError; the same height is read again then. So it is while a node that may
+        have the block does not serve: what is named missing is never asked for again.
         """
         wanted = self._find_first() if height is None else height + 1
         # As if it had lasted long already: so the node's announcements are asked for at once.
@@ -74,21 +94,68 @@ class LiveSource:
             return None
         try:
             block = self._client.get_block(wanted)
-            return _make_block(self.chain_id, block, self._client.get_block_results(wanted))
         except NotFound:
-            return None  # another node, which is a little behind
-        except HeightPruned:
-            return self._name_missing(wanted)
+            self._look_later()
+            return None
+        except HeightPruned as error:
+            self._refuse_unasked(error)
+            return Missing(self.chain_id, wanted, self._find_last_gone(wanted), Absence.PRUNED)
+        try:
+            results = self._client.get_block_results(wanted)
+        except NotFound:
+            self._look_later()
+            return None
+        except HeightPruned as error:
+            if self._client.check().height < wanted + UNSETTLED_BLOCKS:
+                self._look_later()
+                return None
+            self._refuse_unasked(error)
+            return Missing(self.chain_id, wanted, wanted, Absence.PRUNED)
+        self._rest_s = FIRST_REST_S
+        return _make_block(self.chain_id, block, results)
+
+    def _look_later(self) -> None:
+        """Rest a moment: another node answered, which is a little behind."""
+        self._rest(self._rest_s)
+        self._rest_s = min(2 * self._rest_s, WAIT_S)
 
     def _find_first(self) -> int:
         if self._first is None:
             self._first = max(self._client.check().first_height, 1)
         return self._first
 
-    def _name_missing(self, wanted: int) -> Missing:
-        """Return what is gone: up to the oldest block, or this one if its results alone are."""
-        oldest = self._client.check().first_height
-        return Missing(self.chain_id, wanted, max(oldest - 1, wanted), Absence.PRUNED)
+    def _refuse_unasked(self, error: HeightPruned) -> None:
+        """Raise NodeBehind while a node that may have the block could not be asked for it."""
+        for node in self._client.list_health():
+            if node.is_quarantined:
+                raise NodeBehind(
+                    f"{error.cause}; {node.rpc} may have it, and does not serve: {node.reason}",
+                    remedy="wait for that node, or take it out of the network to go on without",
+                )
+
+    def _find_last_gone(self, wanted: int) -> int:
+        """Return the last block from ``wanted``, which is gone, on that no node has.
+
+        A node tells the oldest block of its own alone; another may have older ones. Raises
+        NodeBehind where nodes contradict each other.
+        """
+        first = self._client.check().first_height  # 0 where it is not told
+        if 0 < first <= wanted:
+            raise NodeBehind(
+                f"{self.chain_id}: one node behind the address has block {wanted}, another not",
+                remedy="name each node of the network by an address of its own",
+            )
+        gone, kept = wanted, max(first, wanted + 1)
+        while kept - gone > 1:
+            middle = (gone + kept) // 2
+            try:
+                self._client.get_block(middle)
+            except HeightPruned as error:
+                self._refuse_unasked(error)
+                gone = middle
+            else:
+                kept = middle
+        return gone
 
 
 def _make_block(chain_id: str, block: Block, results: BlockResults) -> TrackedBlock:
@@ -134,22 +201,29 @@ def _make_events(events: tuple[Event, ...]) -> tuple[RawEvent, ...]:
 
 
 def find_route(queries: IbcQueries, chain_id: str, end: End) -> Route | None:
-    """Ask a chain where one of its ends leads; None if it does not say. Raises nothing.
+    """As ``ask_route``; None if the chain does not say. Raises nothing."""
+    try:
+        return ask_route(queries, chain_id, end)
+    except NodeError as error:
+        logger.info("%s: where %s/%s leads is not known: %s",
+                    chain_id, end.port, end.channel, error)  # fmt: skip
+        return None
+
+
+def ask_route(queries: IbcQueries, chain_id: str, end: End) -> Route | None:
+    """Ask a chain where one of its ends leads; None if that has no name. Raises NodeError.
 
     The chain id is that of the client's state, so what the chain verifies headers of.
     """
     is_v2 = end.protocol is ProtocolVersion.V2
-    try:
-        peer, peer_chain_id = (_ask_client if is_v2 else _ask_channel)(queries, end)
-    except (NodeError, IndexError) as error:
-        logger.info("%s: where %s/%s leads is not known: %s",
-                    chain_id, end.port, end.channel, error)  # fmt: skip
-        return None
+    peer, peer_chain_id = (_ask_client if is_v2 else _ask_channel)(queries, end)
     return Route(chain_id, end, peer_chain_id, peer) if peer.is_clean else None
 
 
 def _ask_channel(queries: IbcQueries, end: End) -> tuple[End, str]:
     channel = queries.get_channel(end.port, end.channel)
+    if not channel.connection_hops:
+        raise BadReply(f"{end.port}/{end.channel} has no connection")
     connection = queries.get_connection(channel.connection_hops[0])
     peer_chain_id = queries.get_client_state(connection.client_id).chain_id
     return End(end.protocol, channel.counterparty_port, channel.counterparty_channel), peer_chain_id

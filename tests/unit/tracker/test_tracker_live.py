@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from plurichain.chain.endpoints import EndpointHealth
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
 from plurichain.errors import (
     BadReply,
     ChainReset,
     HeightPruned,
+    NodeBehind,
     NodeTimeout,
     NotFound,
     StorageError,
@@ -23,7 +25,7 @@ from plurichain.errors import (
 from plurichain.ibc.channel import ChannelEnd
 from plurichain.ibc.handshake import EndState
 from plurichain.ibc.packet import Order, ProtocolVersion
-from plurichain.tracker.blocks import Missing, TrackedBlock
+from plurichain.tracker.blocks import Absence, Missing, TrackedBlock
 from plurichain.tracker.dump import dump_store
 from plurichain.tracker.follower import FollowedChain, Follower
 from plurichain.tracker.live import LiveSource, find_route
@@ -50,6 +52,8 @@ class Node:
         self.troubles = list(troubles)
         self.without_results: set[int] = set()
         self.asked: list[int] = []
+        self.kept_elsewhere = first
+        self.away = ""
 
     def hash(self, height: int) -> str:
         return f"{self.history}{height:06X}"
@@ -64,11 +68,17 @@ class Node:
             self.network.chain_id, self.newest, 0, False, "", "", first_height=self.first
         )
 
+    def list_health(self) -> list[EndpointHealth]:
+        return [
+            EndpointHealth("", "near", is_quarantined=False, failures=0, reason=""),
+            EndpointHealth("", "far", bool(self.away), len(self.away), self.away),
+        ]
+
     def get_block(self, height: int) -> Block:
         self.asked.append(height)
         if self.troubles:
             raise self.troubles.pop(0)
-        if height < self.first:
+        if height < min(self.first, self.kept_elsewhere):
             raise HeightPruned("gone")
         header = Header(
             height, height * 10**9, self.network.chain_id, last_block_hash=self.hash(height - 1)
@@ -176,12 +186,65 @@ def test_pruned_blocks_are_named(store: PacketStore) -> None:
     assert [row.story for row in rows(store)] == ["unknown"]
 
 
+@pytest.mark.parametrize("oldest", [12, 13, 57, 400, 401])
+def test_only_blocks_that_no_node_has_are_missing(oldest: int) -> None:
+    """The node in use says what it has itself; another may have kept more."""
+    node = Node(A, 900, first=401)
+    node.kept_elsewhere = oldest
+    missing = LiveSource(node).read_after(10)
+    assert missing == Missing(A, 11, oldest - 1, Absence.PRUNED)
+    assert len(node.asked) < 12
+
+
+def test_blocks_are_not_given_up_while_a_node_that_may_have_them_is_away() -> None:
+    node = Node(A, 900, first=401)
+    node.without_results = {500}
+    node.away = "no answer within 5 s"
+    source = LiveSource(node)
+    for height in (10, 499):
+        with pytest.raises(NodeBehind, match="far may have it, and does not serve: no answer"):
+            source.read_after(height)
+    node.away = ""
+    assert source.read_after(10) == Missing(A, 11, 400, Absence.PRUNED)
+    assert source.read_after(499) == Missing(A, 500, 500, Absence.PRUNED)
+
+
+def test_nodes_behind_one_address_that_differ_lose_no_block() -> None:
+    node = Node(A, 900, first=5, troubles=(HeightPruned("lowest height is 700"),))
+    source = LiveSource(node)
+    with pytest.raises(NodeBehind, match="one node behind the address has block 11"):
+        source.read_after(10)
+    assert isinstance(source.read_after(10), TrackedBlock)
+
+
 def test_results_that_a_node_does_not_keep_are_a_gap_of_one_block(store: PacketStore) -> None:
-    node = Node(A, 9)
+    node = Node(A, 29)
     node.without_results = {4, 5}
     follow(store, [node])
     ranges = store.query("SELECT first, last, state FROM coverage ORDER BY first")
-    assert ranges == [(1, 3, "read"), (4, 5, "pruned"), (6, 9, "read")]
+    assert ranges == [(1, 3, "read"), (4, 5, "pruned"), (6, 29, "read")]
+
+
+def test_results_that_are_not_there_yet_are_not_gone() -> None:
+    """A node keeps a block a moment before it has executed it."""
+    node, rests = Node(A, 9), list[float]()
+    node.without_results = {9}
+    source = LiveSource(node, rest=rests.append)
+    assert source.read_after(8) is None
+    node.without_results.clear()
+    assert isinstance(source.read_after(8), TrackedBlock)
+    assert len(rests) == 1
+
+
+def test_a_node_that_is_behind_another_is_not_asked_without_a_rest() -> None:
+    node, rests = Node(A, 9, troubles=(NotFound("behind"),) * 9), list[float]()
+    source = LiveSource(node, rest=rests.append)
+    while source.read_after(4) is None:
+        pass
+    assert rests == [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0]
+    node.troubles = [NotFound("behind")]
+    assert source.read_after(5) is None
+    assert rests[-1] == 0.02
 
 
 def test_where_an_empty_database_begins(store: PacketStore) -> None:
