@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.bidding.moments import format_time
 from plurichain.cli.energy_views import make_retirement_record
@@ -10,6 +10,8 @@ from plurichain.cli.output import TABLE, show_note, show_record, show_rows, show
 from plurichain.energy.attributes_json import make_attributes_record
 from plurichain.energy.moments import format_second
 from plurichain.ibc.conservation import Verdict
+from plurichain.tracker.auditing.credit_places import NOWHERE
+from plurichain.units import format_duration
 
 if TYPE_CHECKING:
     from plurichain.tracker.auditing.conservation import TokenAudit
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from plurichain.tracker.auditing.credits import CreditTrace
     from plurichain.tracker.auditing.tokens import TokenCrossing
     from plurichain.tracker.views import PacketRow
+
+SECOND_NS: Final = 1_000_000_000
+TOLD_LAG_NS: Final = 10 * SECOND_NS
+"""A trace that is older than this, by block time, is said to be."""
 
 
 def make_trace_record(found: CreditTrace) -> dict[str, Any]:
@@ -37,6 +43,7 @@ def make_trace_record(found: CreditTrace) -> dict[str, Any]:
         "places": [_make_place(place, full=True) for place in found.places],
         "channels": [_make_crossing(audit) for audit in found.crossings],
         "not_asked": [_name(crossing) for crossing in found.unreached],
+        "lags_ns": {chain_id: _text(lag_ns) for chain_id, lag_ns in found.lags.items()},
     }
 
 
@@ -72,9 +79,24 @@ def show_trace(found: CreditTrace) -> None:
         f"{found.under_way} on their way: {_explain(found)}"
     )
     for crossing in found.unreached:
-        show_note(f"{crossing.peer} was not asked: what went there over {crossing.owner}")
+        if crossing.peer == NOWHERE:
+            show_note(f"where {crossing.owner} leads is not known: what went there is not found")
+        else:
+            show_note(f"{crossing.peer} was not asked: what went there over {crossing.owner}")
     if not found.is_tracked:
         show_note("no tracker's database: paths are those that the chains' state tells")
+    for chain_id, lag_ns in sorted(found.lags.items()):
+        if lag_ns is None or lag_ns >= TOLD_LAG_NS:
+            show_note(
+                f"{chain_id} is told as it was {_show_lag(lag_ns)} ago: as far as the tracker has "
+                "read all chains; see that `plurichain ibc track` runs"
+            )
+
+
+def _show_lag(lag_ns: int | None) -> str:
+    if lag_ns is None:
+        return "an unknown time"
+    return format_duration(lag_ns // SECOND_NS * SECOND_NS)
 
 
 def _explain(found: CreditTrace) -> str:
@@ -167,13 +189,14 @@ def _make_crossing(audit: TokenAudit) -> dict[str, Any]:
     }
 
 
-def _name(crossing: TokenCrossing) -> dict[str, str]:
+def _name(crossing: TokenCrossing) -> dict[str, str | None]:
     owner, peer = crossing.owner, crossing.peer
+    is_known = peer != NOWHERE
     return {
         "chain_id": owner.chain_id,
         "channel": f"{owner.port}/{owner.channel}",
-        "other_chain": peer.chain_id,
-        "other_channel": f"{peer.port}/{peer.channel}",
+        "other_chain": peer.chain_id if is_known else None,
+        "other_channel": f"{peer.port}/{peer.channel}" if is_known else None,
     }
 
 

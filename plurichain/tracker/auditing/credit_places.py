@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.errors import NodeError
 from plurichain.ibc.conservation import ChannelBalance, Verdict
@@ -17,6 +17,10 @@ from plurichain.tracker.auditing.tokens import Side, TokenCrossing
 if TYPE_CHECKING:
     from plurichain.energy.state import Origin, Retirement
     from plurichain.tracker.auditing.credit_source import CreditSource
+
+
+NOWHERE: Final = Side("", "", "")
+"""The other end of a channel whose own chain does not say where it leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Geography:
     """(chain id, path): whether it is genuine."""
     crossings: dict[TokenCrossing, None] = field(default_factory=dict)
     unreached: dict[TokenCrossing, None] = field(default_factory=dict)
-    """Those that lead to chains which were not asked."""
+    """Those that lead to chains which were not asked, or to ``NOWHERE``."""
 
 
 def explore(
@@ -121,9 +125,8 @@ def _list_held(
     source, denom = sources[chain_id], voucher_denom(path)
     for channel in source.list_channels():
         if source.state.get_escrow(height, TRANSFER_PORT, channel).get(denom):
-            peer = _follow(source, chain_id, channel)
-            if peer is not None:
-                yield TokenCrossing(Side(chain_id, TRANSFER_PORT, channel), peer, path)
+            peer = _follow(source, chain_id, channel) or NOWHERE
+            yield TokenCrossing(Side(chain_id, TRANSFER_PORT, channel), peer, path)
 
 
 def _follow(source: CreditSource, chain_id: str, channel: str) -> Side | None:
@@ -179,15 +182,18 @@ def read_place(
 
 
 def audit_by_state(
-    sources: Mapping[str, CreditSource], heights: Mapping[str, int], crossing: TokenCrossing
+    sources: Mapping[str, CreditSource],
+    heights: Mapping[str, int],
+    crossing: TokenCrossing,
+    problem: str = "",
 ) -> TokenAudit:
     """Audit a crossing by what two banks show alone: it holds, or nobody can say.
 
-    No packet is known, so that whatever is between the two may be on its way.
+    No packet is known, so that whatever is between the two may be on its way. ``problem``
+    says why the packets that a tracker has read do not explain it, "" without a tracker.
     """
     owner, peer = crossing.owner, crossing.peer
     here, there = heights[owner.chain_id], heights[peer.chain_id]
-    audit = TokenAudit(crossing, Verdict.UNKNOWN, height=here, peer_height=there)
     states = sources[owner.chain_id].state, sources[peer.chain_id].state
     try:
         balance = ChannelBalance.make(
@@ -202,5 +208,18 @@ def audit_by_state(
         return TokenAudit(crossing, Verdict.UNKNOWN, error.cause, here, there)
     if balance.holds and not waiting:
         return TokenAudit(crossing, Verdict.HOLDS, "", here, there, balance)
-    reason = f"{waiting} packets are on their way, and no tracker has read them"
-    return TokenAudit(crossing, audit.verdict, reason, here, there, balance)
+    reason = _explain_unknown(balance, waiting, problem)
+    return TokenAudit(crossing, Verdict.UNKNOWN, reason, here, there, balance)
+
+
+def _explain_unknown(balance: ChannelBalance, waiting: int, problem: str) -> str:
+    """Return why two banks alone do not say whether all is there."""
+    if waiting:
+        are, it = ("packet is on its", "it") if waiting == 1 else ("packets are on their", "them")
+        why = f": {problem}" if problem else f", and no tracker has read {it}"
+        return f"{waiting} {are} way{why}"
+    why = f"; {problem}" if problem else ""
+    return (
+        f"they differ by {balance.difference} Wh and no packet is on its way: one was asked "
+        f"a moment before the other, or money is missing; ask again{why}"
+    )

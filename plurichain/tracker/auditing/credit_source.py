@@ -8,10 +8,10 @@ from plurichain.chain.energy import EnergyQueries
 from plurichain.chain.grpc_channel import HeightPin
 from plurichain.chain.ibc_queries import IbcQueries
 from plurichain.chain.ibc_transfer_queries import TransferQueries
-from plurichain.errors import ModuleMissing, NotFound
+from plurichain.errors import BadReply, ModuleMissing, NotFound
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.auditing.chain_state import TRANSFER_PORT, ChainState, LiveState
-from plurichain.tracker.live import find_route
+from plurichain.tracker.live import ask_route
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
@@ -141,7 +141,11 @@ class LiveCredits:
         """Return where a channel of the transfer port leads."""
         if channel not in self._routes:
             end = End(ProtocolVersion.CLASSIC, TRANSFER_PORT, channel)
-            self._routes[channel] = find_route(self._ibc, self._client.network.chain_id, end)
+            try:
+                route = ask_route(self._ibc, self._client.network.chain_id, end)
+            except (NotFound, ModuleMissing, BadReply):
+                route = None  # a client that follows no chain of this kind, among others
+            self._routes[channel] = route
         return self._routes[channel]
 
     def list_channels(self) -> list[str]:

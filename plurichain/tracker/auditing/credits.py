@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.energy.denom import is_credit_denom, parse_credit_denom
-from plurichain.errors import NotFound
+from plurichain.errors import NodeError, NotFound
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.denom import VOUCHER_PREFIX, DenomPath
 from plurichain.ibc.packet import ProtocolVersion
@@ -35,6 +35,9 @@ class CreditTrace:
 
     ``issued`` is None where the chain that issued it was not asked. ``found`` is what is
     held, retired and on its way, of genuine places; ``is_tracked``: the packets were read.
+    ``lags`` says by how much block time, in nanoseconds, each chain was already further when
+    it was asked (None: it does not tell); a chain that is told as of its newest block is not
+    in it.
     """
 
     denom: str
@@ -44,6 +47,7 @@ class CreditTrace:
     unreached: tuple[TokenCrossing, ...]
     hops: tuple[PacketRow, ...]
     is_tracked: bool
+    lags: Mapping[str, int | None]
 
     @property
     def issued(self) -> int | None:
@@ -146,11 +150,33 @@ def trace_credit(
             remedy="add the network of the chain that issued it, or record its attributes",
         )
     map_ = explore(sources, heights, base, origin.attributes.origin_chain)
+    heads = dict(heights)
     audits = _audit(sources, heights, list(map_.crossings), store)
-    places = _read_places(sources, heights, map_)
-    hops = () if store is None else _list_hops(store, base)
-    is_tracked = store is not None and bool(store.list_cursors())
-    return CreditTrace(base, origin, places, tuple(audits), tuple(map_.unreached), hops, is_tracked)
+    return CreditTrace(
+        base,
+        origin,
+        _read_places(sources, heights, map_),
+        tuple(audits),
+        tuple(map_.unreached),
+        hops=() if store is None else _list_hops(store, base),
+        is_tracked=store is not None and bool(store.list_cursors()),
+        lags=_compute_lags(sources, heads, heights),
+    )
+
+
+def _compute_lags(
+    sources: Mapping[str, CreditSource], heads: Mapping[str, int], heights: Mapping[str, int]
+) -> dict[str, int | None]:
+    """Return how old what is told of each chain was when it was asked, where it was not new."""
+    lags: dict[str, int | None] = {}
+    for chain_id, height in heights.items():
+        if height < heads[chain_id]:
+            state = sources[chain_id].state
+            try:
+                lags[chain_id] = state.get_time_ns(heads[chain_id]) - state.get_time_ns(height)
+            except NodeError:
+                lags[chain_id] = None
+    return lags
 
 
 def _audit(
@@ -159,7 +185,11 @@ def _audit(
     crossings: Sequence[TokenCrossing],
     store: PacketStore | None,
 ) -> list[TokenAudit]:
-    """Audit by packets where they were read, else by state; ``heights`` go to one moment."""
+    """Audit by packets where they were read, else by state.
+
+    ``heights`` go to one moment, but for chains of which that moment told nothing: a node
+    may have dropped the state in which a tracker stopped.
+    """
     tracked: dict[ChannelPair, list[TokenCrossing]] = {}
     pairs = set() if store is None else set(list_pairs(store))
     for crossing in crossings:
@@ -170,11 +200,20 @@ def _audit(
     if store is not None and tracked:
         states = {chain_id: source.state for chain_id, source in sources.items()}
         audits, moments = audit_crossings(store, states, tracked)
-        heights |= {chain_id: moment.height for chain_id, moment in moments.items()}
-    judged = {each.crossing for each in audits if each.balance is not None}
-    kept = [each for each in audits if each.crossing in judged]
-    left = [crossing for crossing in crossings if crossing not in judged]
-    return kept + [audit_by_state(sources, heights, crossing) for crossing in left]
+        heights |= {
+            side.chain_id: moments[side.chain_id].height
+            for audit in audits
+            if audit.balance is not None
+            for side in (audit.crossing.owner, audit.crossing.peer)
+        }
+    kept = [each for each in audits if each.balance is not None]
+    judged = {each.crossing for each in kept}
+    problems = {each.crossing: each.reason for each in audits}
+    return kept + [
+        audit_by_state(sources, heights, crossing, problems.get(crossing, ""))
+        for crossing in crossings
+        if crossing not in judged
+    ]
 
 
 def _read_places(

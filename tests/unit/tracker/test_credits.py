@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,15 +26,25 @@ from plurichain.energy.state import (
     ReadingState,
     Retirement,
 )
-from plurichain.errors import EnergyError, HeightPruned, NotFound
+from plurichain.errors import (
+    EnergyError,
+    HeightPruned,
+    NodeBusy,
+    NodeError,
+    NodeTimeout,
+    NotFound,
+)
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.denom import DenomPath, Hop, voucher_denom
 from plurichain.identifiers import Address
 from plurichain.metering.submitting import sign_readings
+from plurichain.tracker.auditing.credit_source import LiveCredits
 from plurichain.tracker.auditing.credits import CreditTrace, trace_credit
+from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.store import PacketStore, Route
 from plurichain.units import Coin
 from tests.localnet.energy.conftest import make_device, make_device_key
+from tests.unit.tracker.made_chain import Stub
 from tests.unit.tracker.money_model import ENDS, NAMES, USER, Bank, Held, Money, make_end
 
 KEY = make_device_key("mill", KeyType.ED25519)
@@ -62,6 +74,7 @@ class FakeCredits:
         self.reading = ReadingState("mill", SIGNED, True, ISSUED)
         self.device = DeviceState(DEVICE, OWNER, DeviceStatus.ACTIVE, 0)
         self.recorded: Attributes | None = None
+        self.unclear: set[str] = set()
         self.routes = {
             channel: Route(name, make_end(channel), peer, make_end(other))
             for (name, channel), (peer, other) in ENDS.items()
@@ -106,7 +119,7 @@ class FakeCredits:
         return [act] if amount else []
 
     def find_route(self, channel: str) -> Route | None:
-        return self.routes.get(channel)
+        return None if channel in self.unclear else self.routes.get(channel)
 
     def list_channels(self) -> list[str]:
         return sorted(self.routes)
@@ -312,6 +325,77 @@ def test_without_a_tracker_what_is_between_is_not_explained(credits_: Credits) -
     assert credits_.trace().verdict is Verdict.HOLDS
 
 
+def test_a_tracker_that_stopped_where_state_is_gone_leaves_what_state_tells(
+    credits_: Credits,
+) -> None:
+    """Nodes prune; a tracker that ended days ago must not keep a credit from being found."""
+    credits_.send_to("grid-2", amount=50)
+    tops = {name: credits_.money.banks[name].height for name in NAMES}
+    for name in NAMES:
+        for _ in range(20):
+            credits_.money.banks[name].close_block()
+    credits_.sources["grid-1"].held.oldest = credits_.money.banks["grid-1"].height - 5
+    with credits_.tracked(tops) as store:
+        found = trace_credit(credits_.sources, CREDIT, store)
+    assert (found.verdict, found.found) == (Verdict.HOLDS, ISSUED)
+    assert found.lags == {}
+    heads = {name: credits_.money.banks[name].height for name in NAMES}
+    assert {place.height for place in found.places} <= set(heads.values())
+
+
+def test_how_far_behind_its_chains_a_trace_is(credits_: Credits) -> None:
+    """A retirement that the tracker has not read is not denied: what is told is older."""
+    near = credits_.send_to("grid-2", amount=50)
+    tops = {name: credits_.money.banks[name].height for name in NAMES}
+    credits_.money.retire("grid-2", near, 20)
+    credits_.money.banks["grid-2"].close_block()
+    behind = credits_.money.banks["grid-2"].height - tops["grid-2"]
+    assert behind > 0
+    with credits_.tracked(tops) as store:
+        found = trace_credit(credits_.sources, CREDIT, store)
+    assert (found.verdict, found.retired) == (Verdict.HOLDS, 0)
+    assert found.lags == {"grid-2": behind * 10**9}
+    assert (again := credits_.trace()).retired == 20
+    assert again.lags == {}
+
+
+def test_a_channel_of_which_nobody_says_where_it_leads(credits_: Credits) -> None:
+    """What its escrow account holds is not with the accounts of its chain."""
+    credits_.send_to("grid-2", amount=50)
+    credits_.sources["grid-1"].unclear = {"channel-0"}
+    found = credits_.trace(is_tracked=False)
+    assert found.verdict is Verdict.UNKNOWN
+    [home] = [place for place in found.places if place.chain_id == "grid-1"]
+    assert (home.held, home.escrowed) == (ISSUED - 50, {"channel-0": 50})
+    [crossing] = found.unreached
+    assert not crossing.peer.chain_id
+
+
+def test_why_nothing_is_known_of_what_is_between(credits_: Credits) -> None:
+    credits_.send_to("grid-2", amount=50)
+    credits_.money.send("grid-1", "channel-0", HOME, 9)
+    [audit] = credits_.trace(is_tracked=False).crossings
+    assert audit.reason == "1 packet is on its way, and no tracker has read it"
+    # Blocks of one chain are missing: the tracker says why it cannot explain what is between.
+    with credits_.tracked() as store:
+        store.take_in(Missing("grid-2", credits_.money.banks["grid-2"].height + 1, 90,
+                              Absence.PRUNED))  # fmt: skip
+        [audit] = trace_credit(credits_.sources, CREDIT, store).crossings
+    assert audit.verdict is Verdict.UNKNOWN
+    assert audit.reason.startswith("1 packet is on its way: blocks ")
+    assert "of grid-2 were not read" in audit.reason
+
+
+def test_chains_that_differ_while_nothing_is_on_its_way(credits_: Credits) -> None:
+    near = credits_.send_to("grid-2", amount=50)
+    bank = credits_.money.banks["grid-2"]
+    bank.balances[USER, voucher_denom(near)] += 3
+    bank.close_block()
+    [audit] = credits_.trace(is_tracked=False).crossings
+    assert audit.verdict is Verdict.UNKNOWN
+    assert audit.reason.startswith("they differ by -3 Wh and no packet is on its way")
+
+
 def test_the_origin_is_not_among_the_networks(credits_: Credits) -> None:
     near = credits_.send_to("grid-2", amount=50)
     del credits_.sources["grid-1"]
@@ -338,3 +422,21 @@ def test_it_was_issued_after_what_the_tracker_has_read(credits_: Credits) -> Non
     with credits_.tracked({"grid-1": 3, "grid-2": 2, "grid-3": 1}) as store:
         found = trace_credit(credits_.sources, voucher_denom(near), store)
     assert found.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("error", [NodeTimeout("slow"), NodeBusy("429")], ids=["slow", "busy"])
+def test_a_node_that_does_not_answer_hides_no_channel(error: NodeError) -> None:
+    """What went over a channel would be shown as held, and asking again finds it."""
+    client: Any = Stub("grid-1", None)
+    source = LiveCredits(client)
+    answers: list[Exception] = [NotFound("no such channel"), error]
+
+    def fail(*_: object) -> None:
+        raise answers[-1]
+
+    source._ibc = SimpleNamespace(get_channel=fail)  # type: ignore[assignment]
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            source.find_route("channel-0")
+    answers.pop()
+    assert source.find_route("channel-0") is None
