@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from plurichain.cli.commands import Command
 from plurichain.cli.ibc_database import database_option, open_store
 from plurichain.cli.ibc_thresholds import threshold_options
 from plurichain.cli.output import show_note
+from plurichain.cli.signals import stopping_on_signals
 from plurichain.errors import NewerFormatError, StorageError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def export(
     """
     stopping = threading.Event()
     with (
-        _setting_on_signals(stopping),
+        stopping_on_signals(stopping.set),
         serve_metrics(listen, database, thresholds, relayer) as refresher,
     ):
         assert refresher is not None
@@ -122,19 +122,3 @@ def _refuse_unusable(refresher: Refresher) -> None:
         isinstance(error, NewerFormatError) or not isinstance(error, StorageError)
     ):
         raise error
-
-
-@contextlib.contextmanager
-def _setting_on_signals(stopping: threading.Event) -> Iterator[None]:
-    """End in order at the first SIGTERM or SIGINT; a second one ends the process."""
-
-    def stop(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        stopping.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

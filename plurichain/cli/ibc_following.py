@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,22 +103,6 @@ def follow_client(client: ChainClient, first: int | None, until: int | None) -> 
     return FollowedChain(
         LiveSource(client, first=first), lambda end: find_route(queries, chain_id, end), until
     )
-
-
-@contextlib.contextmanager
-def stopping_on_signals(follower: Follower) -> Iterator[None]:
-    """End in order at the first SIGTERM or SIGINT; a second one ends the process."""
-
-    def stop(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        follower.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def raise_failures(follower: Follower) -> None:

@@ -13,9 +13,9 @@ from plurichain.cli.ibc_following import (
     opened_clients,
     parse_until,
     raise_failures,
-    stopping_on_signals,
 )
 from plurichain.cli.output import show_note
+from plurichain.cli.signals import stopping_on_signals
 
 
 @click.command(
@@ -62,7 +62,7 @@ def record(
                 for name, client in zip(names, clients, strict=True)
             ]
             follower = Follower(recording, chains, report=show_note)
-            with stopping_on_signals(follower):
+            with stopping_on_signals(follower.stop):
                 follower.run()
             for path, cursor in recording.list_files():
                 held = "no block yet" if cursor is None else f"up to block {cursor.height}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import signal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,12 +11,13 @@ from plurichain.cli.commands import Command
 from plurichain.cli.ibc_session import RelaySigning, open_relay_chains, relay_signing_options
 from plurichain.cli.options import output_option
 from plurichain.cli.output import NDJSON, show_record
+from plurichain.cli.signals import stopping_on_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from plurichain.keyring import Key
-    from plurichain.relayer.relay import Relayer, RelaySettings
+    from plurichain.relayer.relay import RelaySettings
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -120,22 +119,6 @@ def choose_keys(
     return chosen
 
 
-@contextlib.contextmanager
-def stopping_on_signals(relayer: Relayer) -> Iterator[None]:
-    """End the relayer in order at the first SIGTERM or SIGINT; a second one ends the process."""
-
-    def stop(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        relayer.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 @click.command(
     "relay",
     cls=Command,
@@ -183,6 +166,6 @@ def relay(
     keys = choose_keys(names, signing, extra_key)
     with open_relay_chains(names, signing, report) as chains:
         relayer = Relayer(chains, keys, chosen)
-        with stopping_on_signals(relayer):
+        with stopping_on_signals(relayer.stop):
             relayer.run()
     show_record(relayer.counters.as_dict(), output)

@@ -19,11 +19,11 @@ from plurichain.cli.ibc_following import (
     opened_clients,
     parse_until,
     raise_failures,
-    stopping_on_signals,
 )
 from plurichain.cli.ibc_observing import observed, observing_options
 from plurichain.cli.ibc_thresholds import threshold_options
 from plurichain.cli.output import show_note, show_text
+from plurichain.cli.signals import stopping_on_signals
 
 if TYPE_CHECKING:
     from plurichain.cli.ibc_observing import Observing
@@ -136,7 +136,7 @@ def track(
         stack.enter_context(board.looking())
         if observing.is_on:
             stack.enter_context(auditing(names, database, audit_every, timeout))
-        with stopping_on_signals(follower):
+        with stopping_on_signals(follower.stop):
             follower.run()
         for cursor in store.list_cursors():
             show_note(f"{cursor.chain_id}: read up to block {cursor.height}")
