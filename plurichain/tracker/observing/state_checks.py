@@ -2,17 +2,19 @@
 
 The state is that after the block in which it was sent. Each answer comes with a proof that is
 checked against the app hash of the next header, if a line of trusted headers reaches it
-(``header_line``); a verdict without one is what the node says. A round is bounded, and takes
-the newest and the oldest packets alike, so that neither waits for the other.
+(``header_line``); a verdict without one is what the node says, and where the proof is false
+there is none: the node is asked again later. A round is bounded, and takes the newest and the
+oldest packets alike, so that neither waits for the other.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.encoding.message import Message
-from plurichain.errors import EncodingError, HeightPruned, ProofError
+from plurichain.errors import BadReply, EncodingError, HeightPruned, ProofError
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.paths import STORE, packet_commitment_key, packet_commitment_key_v2
 from plurichain.lightclient.ics23 import verify_membership, verify_non_membership
@@ -31,10 +33,14 @@ PACKETS_AT_ONCE: Final = 64
 """So many packets are compared in one round; a proven read costs a node 2 ms."""
 HEADERS_AT_ONCE: Final = 200
 MOST_HEIGHTS: Final = 4_000
+REFUTED_REST_S: Final = 60.0
+"""For how long a packet is left alone whose proof was false."""
 LEAST_HEIGHT: Final = 2
 """Nothing can be proven of the first block."""
 
 SAME, DIFFERENT, ABSENT, PRUNED = "same", "different", "absent", "pruned"
+
+_Name = tuple[End, int]
 
 _UNCHECKED: Final = """
 FROM sent s LEFT JOIN state_check c ON c.chain_id = s.chain_id AND c.protocol = s.protocol
@@ -56,6 +62,11 @@ class _Sent:
     verdict: str | None
 
     @property
+    def name(self) -> _Name:
+        """The packet on its chain."""
+        return self.end, self.sequence
+
+    @property
     def key(self) -> bytes:
         """Where its chain keeps the commitment."""
         if self.end.protocol is ProtocolVersion.V2:
@@ -71,14 +82,14 @@ class CommitmentWatch:
         self._line = HeaderLine(chain)
         self._done = 0
         """Nothing is left to do up to this height."""
-        self._unproven: set[tuple[End, int]] = set()
-        """Packets whose proof was wrong: not asked again until the next start."""
+        self._refuted: dict[_Name, tuple[float, ProofError]] = {}
+        """Packets whose proof was false: when they are asked for again, and what was wrong."""
 
     def observe(self) -> bool:
         """Do one round; tells whether something is left that can be done at once.
 
-        Raises ProofError for a header or a proof that proves nothing, NodeError,
-        StorageError.
+        Raises ProofError for a header that proves nothing, and as long as the last answer to
+        some packet was refuted by its own proof; NodeError, StorageError.
         """
         cursor = self._chain.store.get_cursor(self._chain.chain_id)
         if cursor is None:
@@ -89,13 +100,16 @@ class CommitmentWatch:
             return False
         self._advance(cursor, heights)
         new = self._choose(cursor.height)
-        errors = [
-            error
-            for height in sorted({each.height for each in new})
-            for error in self._check([each for each in new if each.height == height], height)
-        ]
-        if errors:
-            raise errors[0]
+        odd: BadReply | None = None
+        for height in sorted({each.height for each in new}):
+            try:
+                self._check([each for each in new if each.height == height], height)
+            except BadReply as error:  # of this height; others may be told all the same
+                odd = odd or error
+        for _, refutation in self._refuted.values():
+            raise refutation
+        if odd is not None:
+            raise odd
         return len(new) >= PACKETS_AT_ONCE
 
     def _list_heights(self, below: int) -> list[int]:
@@ -112,61 +126,73 @@ class CommitmentWatch:
 
     def _choose(self, below: int) -> list[_Sent]:
         """Return packets of this round: to be compared, and to be proven after all."""
+        now_s = time.monotonic()
+        resting = {name for name, (due_s, _) in self._refuted.items() if due_s > now_s}
+        if len(resting) >= PACKETS_AT_ONCE:
+            return []  # the node proves nothing: more of its answers are not worth their time
         lowest = self._line.lowest
-        found: dict[tuple[End, int], _Sent] = {}
+        found: dict[_Name, _Sent] = {}
         for order in ("DESC", "ASC"):
-            for each in self._list_packets("c.chain_id IS NULL", order, 0, below):
-                found[each.end, each.sequence] = each
+            for each in self._list_packets("c.chain_id IS NULL", order, 0, below, len(resting)):
+                found[each.name] = each
         if lowest is not None:
             for each in self._list_packets("c.chain_id IS NOT NULL", "DESC", lowest - 2, below):
-                key = (each.end, each.sequence)
-                if key not in self._unproven and self._line.get_root(each.height + 1) is not None:
-                    found.setdefault(key, each)
-        return list(found.values())
+                if self._line.get_root(each.height + 1) is not None:
+                    found.setdefault(each.name, each)
+        return [each for name, each in found.items() if name not in resting]
 
-    def _list_packets(self, which: str, order: str, above: int, below: int) -> list[_Sent]:
+    def _list_packets(
+        self, which: str, order: str, above: int, below: int, more: int = 0
+    ) -> list[_Sent]:
         rows = self._chain.store.query(
             "SELECT s.protocol, s.port, s.channel, s.sequence, s.sent_height, s.ended_height,"
             f" s.commitment, c.verdict {_UNCHECKED} AND {which}"
             f" ORDER BY s.sent_height {order}, s.sequence {order} LIMIT ?",
-            (self._chain.chain_id, max(above, self._done), below, PACKETS_AT_ONCE // 2),
+            (self._chain.chain_id, max(above, self._done), below, PACKETS_AT_ONCE // 2 + more),
         )
         return [_make_sent(row) for row in rows]
 
-    def _check(self, packets: list[_Sent], height: int) -> list[ProofError]:
-        """Compare packets of one block; returns what is wrong with the proofs."""
-        errors: list[ProofError] = []
+    def _check(self, packets: list[_Sent], height: int) -> None:
+        """Compare packets of one block. Raises NodeError, StorageError."""
         try:
             if height < LEAST_HEIGHT:
                 raise HeightPruned(f"block {height} cannot be proven")
             proofs = self._chain.proofs.query_proofs([each.key for each in packets], height)
         except HeightPruned:
-            rows = [self._make_row(each, PRUNED, is_proven=False) for each in packets]
+            judged = [(each, self._make_row(each, PRUNED, is_proven=False)) for each in packets]
         else:
-            pairs = zip(packets, proofs, strict=True)
-            rows = [self._judge(each, proof, errors) for each, proof in pairs]
-        self._chain.observations.save(*rows)
-        for each, row in zip(packets, rows, strict=True):
-            self._tell(each, row)
-        return errors
+            judged = self._judge_all(packets, proofs)
+        self._chain.observations.save(*(row for _, row in judged))
+        for packet, row in judged:
+            self._refuted.pop(packet.name, None)
+            self._tell(packet, row)
 
-    def _judge(self, packet: _Sent, proof: Proof, errors: list[ProofError]) -> StateCheck:
-        root = self._line.get_root(packet.height + 1)
-        is_proven = root is not None
-        if root is not None:
+    def _judge_all(
+        self, packets: list[_Sent], proofs: list[Proof]
+    ) -> list[tuple[_Sent, StateCheck]]:
+        """Return the verdicts; those that a proof refutes are taken back and kept for later."""
+        judged = []
+        for packet, proof in zip(packets, proofs, strict=True):
+            root = self._line.get_root(packet.height + 1)
             try:
-                verify(proof, packet.key, root)
+                if root is not None:
+                    verify(proof, packet.key, root)
             except ProofError as error:
-                errors.append(error)
-                is_proven = False
-                self._unproven.add((packet.end, packet.sequence))
+                self._refuted[packet.name] = (time.monotonic() + REFUTED_REST_S, error)
+                # What the node said before it had to prove it is worth no more.
+                self._chain.observations.remove(self._make_row(packet, SAME, is_proven=False))
+            else:
+                verdict = self._judge(packet, proof)
+                judged.append((packet, self._make_row(packet, verdict, is_proven=root is not None)))
+        return judged
+
+    @staticmethod
+    def _judge(packet: _Sent, proof: Proof) -> str:
         if proof.value:
-            verdict = SAME if proof.value == packet.commitment else DIFFERENT
-        elif packet.ended_height == packet.height:
-            verdict = PRUNED  # sent and ended in one block: no state ever held it
-        else:
-            verdict = ABSENT
-        return self._make_row(packet, verdict, is_proven=is_proven)
+            return SAME if proof.value == packet.commitment else DIFFERENT
+        if packet.ended_height == packet.height:
+            return PRUNED  # sent and ended in one block: no state ever held it
+        return ABSENT
 
     def _make_row(self, packet: _Sent, verdict: str, *, is_proven: bool) -> StateCheck:
         end = packet.end

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plurichain.chain.ibc_proofs import Proof
-from plurichain.errors import ProofError
+from plurichain.errors import BadReply, ProofError
 from plurichain.ibc.commitments import compute_packet_commitment
 from plurichain.ibc.packet import Packet
 from plurichain.ibc.paths import packet_commitment_key
@@ -115,27 +115,99 @@ def test_what_was_pruned_is_neither_same_nor_absent(store: PacketStore, chain: M
     assert chain.asked == [3, 5]
 
 
+class Liar:
+    """Answers for one height as another chain would, whose proofs do not lead to the header."""
+
+    def __init__(self, chain: MadeChain, monkeypatch: pytest.MonkeyPatch, height: int) -> None:
+        self.chain = MadeChain(A)
+        self.chain.state = {height: {key_of(packet(1)): compute_packet_commitment(packet(1))}}
+        self.height, self.is_lying = height, True
+        self._tell = chain.query_proofs
+        monkeypatch.setattr(chain, "query_proofs", self.answer)
+
+    def answer(self, keys: list[bytes], height: int) -> list[Proof]:
+        is_lie = self.is_lying and height == self.height
+        return self.chain.query_proofs(keys, height) if is_lie else self._tell(keys, height)
+
+
 def test_a_proof_of_another_state_proves_nothing(
     store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A node that says what one hopes for, with a proof that does not lead to the header."""
     chain.state[3] = {key_of(packet(1)): None}
     read(store, chain, 9, {3: [packet(1)], 5: [packet(2)]})
-    liar = MadeChain(A)
-    liar.state = {3: {key_of(packet(1)): compute_packet_commitment(packet(1))}}
+    liar = Liar(chain, monkeypatch, 3)
+    said: list[str] = []
+    watching = CommitmentWatch(watch(store, chain, said))
+    for _ in range(3):
+        # It stands until the node says something that holds, and is asked for no sooner.
+        with pytest.raises(ProofError, match="another root"):
+            watching.observe()
+        # What was refuted is not known: neither the same nor another.
+        assert verdicts(store) == {2: ("same", True)}
+    assert len(liar.chain.asked) == 1, "it is asked for again and again"
+    assert said == []
+    liar.is_lying = False
+    monkeypatch.setattr(state_checks, "REFUTED_REST_S", 0.0)
+    watching = CommitmentWatch(watch(store, chain, said))
+    watching.observe()
+    assert verdicts(store) == {1: ("absent", True), 2: ("same", True)}
 
-    tell = chain.query_proofs
 
-    def lie(keys: list[bytes], height: int) -> list[Proof]:
-        return liar.query_proofs(keys, height) if height == 3 else tell(keys, height)
-
-    monkeypatch.setattr(chain, "query_proofs", lie)
+def test_what_was_said_without_a_proof_goes_when_its_proof_is_false(
+    store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch,
+    small_rounds: tuple[int, int],
+) -> None:  # fmt: skip
+    chain.state[3] = {key_of(packet(1)): None}
+    read(store, chain, 2 * small_rounds[1], {3: [packet(1)]})
+    liar = Liar(chain, monkeypatch, 3)
+    monkeypatch.setattr(state_checks, "REFUTED_REST_S", 0.0)
     watching = CommitmentWatch(watch(store, chain, []))
+    watching.observe()
+    assert verdicts(store) == {1: ("same", False)}
     with pytest.raises(ProofError, match="another root"):
         watching.observe()
-    assert verdicts(store) == {1: ("same", False), 2: ("same", True)}
+    assert verdicts(store) == {}
+    # With no rest it is asked again, and again, until the node mends its ways.
+    with pytest.raises(ProofError, match="another root"):
+        watching.observe()
+    liar.is_lying = False
     watching.observe()
-    assert len(liar.asked) == 1, "it is asked for again and again"
+    assert verdicts(store) == {1: ("absent", True)}
+
+
+def test_a_node_that_proves_nothing_is_not_asked_for_ever_more(
+    store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch,
+    small_rounds: tuple[int, int],
+) -> None:  # fmt: skip
+    packets, _ = small_rounds
+    sent = [packet(number) for number in range(1, 5 * packets)]
+    read(store, chain, 9, {3: sent})
+    liar = Liar(chain, monkeypatch, 3)
+    watching = CommitmentWatch(watch(store, chain, []))
+    for _ in range(6):
+        with pytest.raises(ProofError, match="another root"):
+            watching.observe()
+    assert len(liar.chain.asked) == 1
+    assert verdicts(store) == {}
+
+
+def test_an_answer_that_cannot_be_right_keeps_no_other_back(
+    store: PacketStore, chain: MadeChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(store, chain, 9, {3: [packet(1)], 5: [packet(2)]})
+    tell = chain.query_proofs
+
+    def answer(keys: list[bytes], height: int) -> list[Proof]:
+        if height == 3:
+            raise BadReply("fields are missing or wrong")
+        return tell(keys, height)
+
+    monkeypatch.setattr(chain, "query_proofs", answer)
+    watching = CommitmentWatch(watch(store, chain, []))
+    with pytest.raises(BadReply, match="fields are missing"):
+        watching.observe()
+    assert verdicts(store) == {2: ("same", True)}
 
 
 def test_a_header_that_is_not_the_block_read_is_refused(
