@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
-
-
-def show_machine(runs: int) -> None:
-    """Print what the figures were taken on."""
-    machine = {
-        "system": platform.platform(),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 2),
-        "python": platform.python_version(),
-    }
-    print(json.dumps({"machine": machine, "runs": runs}), flush=True)
 
 
 def show(figure: str, **values: object) -> None:

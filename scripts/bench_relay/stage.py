@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import resource
 import time
@@ -20,6 +19,7 @@ from plurichain.keyring import Key
 from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.link import Link
 from plurichain.units import Coin
+from scripts import bench_parts
 
 SENDER = "sender"
 #: Who signs for another's relayer, so that no two relayers share an account.
@@ -123,13 +123,8 @@ def queue_transfers(
 
 
 def show(part: str, **figures: Any) -> None:
-    """Print one line of JSON."""
-    rounded = {
-        name: round(value, 3) if isinstance(value, float) else value
-        for name, value in figures.items()
-    }
-    line = {"bench": f"relay.{part}", **rounded, "load": round(os.getloadavg()[0], 1)}
-    print(json.dumps(line), flush=True)
+    """Print one figure."""
+    bench_parts.show(f"relay.{part}", **figures)
 
 
 def _read_cpu(chain: LocalChain) -> float:

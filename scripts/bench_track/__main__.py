@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import json
-import os
-import platform
+
+from scripts import bench_parts
 
 #: Every part is a module with `measure(arguments)`.
 PARTS = ("backfill", "lag", "overdue", "lagging")
@@ -14,8 +12,7 @@ PARTS = ("backfill", "lag", "overdue", "lagging")
 
 def main() -> None:
     """Run the parts that are named, or all."""
-    parser = argparse.ArgumentParser(prog="bench-track", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser = bench_parts.make_parser("bench-track", __doc__, PARTS)
     parser.add_argument("--runs", type=int, default=5, help="of which medians are taken")
     parser.add_argument("--packets", type=int, default=50_000, help="that are taken in")
     parser.add_argument("--seconds", type=int, default=20, help="of one run of lag")
@@ -24,18 +21,9 @@ def main() -> None:
     parser.add_argument(
         "--witness", action="store_true", help="only what Hermes and rly tell, as far as built"
     )
-    arguments = parser.parse_args()
-    unknown = [part for part in arguments.parts if part not in PARTS]
-    if unknown:
-        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    machine = {
-        "system": platform.platform(),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "python": platform.python_version(),
-    }
-    print(json.dumps({"machine": machine}), flush=True)
-    for part in ("witness",) if arguments.witness else arguments.parts or PARTS:
+    arguments = bench_parts.parse(parser, PARTS)
+    bench_parts.show_machine()
+    for part in arguments.parts:
         importlib.import_module(f"scripts.bench_track.{part}").measure(arguments)
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from scripts import bench_parts
+
 
 def show(part: str, **figures: Any) -> None:
-    """Print one line of JSON with the machine's load at that moment."""
-    rounded = {
-        name: round(value, 3) if isinstance(value, float) else value
-        for name, value in figures.items()
-    }
-    line = {"bench": f"track.{part}", **rounded, "load": round(os.getloadavg()[0], 1)}
-    print(json.dumps(line), flush=True)
+    """Print one figure."""
+    bench_parts.show(f"track.{part}", **figures)
 
 
 def find_rank(values: Sequence[float], percent: int) -> float:
