@@ -121,7 +121,7 @@ def _check_sync(
 
 def _check_first_block(subject: Subject, status: NodeStatus, cursor: Cursor | None) -> Finding:
     first = status.first_height
-    if cursor is None:
+    if cursor is None or not first:
         return subject.note(
             "first_block", first or "not told", rule="what older blocks told is gone"
         )

@@ -39,6 +39,7 @@ def check_tracking(
         *found,
         *_check_contact(subject, store, network, start),
         *_check_state(subject, store, network),
+        *_check_proofs(subject, store, network),
     ]
 
 
@@ -111,5 +112,32 @@ def _check_state(subject: Subject, store: PacketStore, network: Network) -> list
             rule="the chain's state holds what its events told",
             is_met=not bad,
             remedy="ask another node; if it says the same, do not trust what that chain says",
+        )
+    ]
+
+
+def _check_proofs(subject: Subject, store: PacketStore, network: Network) -> list[Finding]:
+    """Say how many commitments were proven, and of how many nothing is known."""
+    [(sent,)] = store.query("SELECT count(*) FROM sent WHERE chain_id = ?", (network.chain_id,))
+    if not sent:
+        return []
+    rows = store.query(
+        "SELECT is_proven, verdict, count(*) FROM state_check WHERE chain_id = ?"
+        " AND what = 'sent' GROUP BY is_proven, verdict",
+        (network.chain_id,),
+    )
+    counts = Counter[str]()
+    for is_proven, verdict, count in rows:
+        kind = "proven" if is_proven else "gone" if verdict == "pruned" else "unproven"
+        counts[kind] += int(count)
+    unasked = max(int(sent) - counts.total(), 0)
+    remedy = "name a node that keeps more blocks and states; `plurichain ibc track` asks it"
+    return [
+        subject.note(
+            "proofs",
+            f"{counts['proven']} proven, {counts['unproven']} as a node says, "
+            f"{counts['gone']} not kept by the node, {unasked} not compared",
+            rule="commitments of packets are proven by headers that validators signed",
+            remedy="" if counts["proven"] == sent else remedy,
         )
     ]

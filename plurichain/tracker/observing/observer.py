@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 REST_SHARE = 2.0
 """For how many times as long as something took it is not asked again."""
 LONGEST_REST_S = 60.0
+COMPARED_S = 60.0
+"""For how long commitments cannot be compared before that is told as an error of the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class _ChainObserver:
         self._quiet: dict[End, str] = {}
         self._due: dict[str, float] = {}
         self._ends_due_s = 0.0
+        self._uncompared_since_s: float | None = None
 
     def run(self, stopping: threading.Event) -> None:
         """Ask until stopped."""
@@ -173,7 +176,12 @@ class _ChainObserver:
             self._contacts.note_failure(chain_id, Question.PROOFS, error)
         except NodeError as error:
             logger.info("%s: commitments: %s", chain_id, error.cause)
+            now_s = time.monotonic()
+            self._uncompared_since_s = self._uncompared_since_s or now_s
+            if now_s - self._uncompared_since_s >= COMPARED_S:
+                self._contacts.note_failure(chain_id, Question.PROOFS, error)
         else:
+            self._uncompared_since_s = None
             self._contacts.note_proofs(chain_id)
             if is_more_left:
                 self._due["checks"] = 0.0  # at once, but for the rest

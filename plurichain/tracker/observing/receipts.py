@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.chain.grpc_channel import HeightPin
-from plurichain.errors import HeightPruned
+from plurichain.errors import HeightPruned, NodeError
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.coverage import load_chains
+from plurichain.tracker.halves import SEQUENCE_DIGITS
 from plurichain.tracker.observing.findings import Difference, Findings, PacketKey
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observing.watched import WatchedChain
 
@@ -69,19 +72,42 @@ class ReceiptWatch:
         self._load()
         differences: list[Difference] = []
         compared: set[PacketKey] = set()
+        problem: NodeError | None = None
         for end in {each.end for each in waiting.values()}:
             here = {key[2]: each for key, each in waiting.items() if each.end == end}
             try:
                 received, answered = self._read(end, list(here), view.height)
             except HeightPruned:
                 continue  # blocks are read far behind the head
+            except NodeError as error:
+                problem = problem or error  # other ends may be told all the same
+                continue
             compared.update(each.packet for each in here.values())
             for sequence, each in here.items():
                 text = _find_difference(each, view, sequence in received, sequence in answered)
                 if text:
                     differences.append(Difference(each.packet, view.height, "different", text))
-        settled = set(self._findings.list_kept()) - waiting.keys()
-        self._findings.renew(compared | settled, differences)
+        self._findings.renew(compared | self._list_settled(waiting), differences)
+        if problem is not None:
+            raise problem
+
+    def _list_settled(self, waiting: Mapping[PacketKey, _Open]) -> set[PacketKey]:
+        """Return the packets with a difference that are not under way any more."""
+        others = set(self._findings.list_kept()) - waiting.keys()
+        if len(waiting) < MOST_AT_ONCE:
+            return others
+        # There are more than one round takes: those between the oldest and the newest too.
+        return {key for key in others if not self._is_open(key)}
+
+    def _is_open(self, packet: PacketKey) -> bool:
+        chain_id, end, sequence = packet
+        rows = self._chain.store.query(
+            "SELECT 1 FROM sent WHERE chain_id = ? AND protocol = ? AND port = ? AND channel = ?"
+            " AND sequence = ? AND state = 'sent'",
+            (chain_id, end.protocol.value, end.port, end.channel,
+             f"{sequence:0{SEQUENCE_DIGITS}d}"),
+        )  # fmt: skip
+        return bool(rows)
 
     def _load(self) -> None:
         """Take over what an earlier run found of packets to this chain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plurichain.chain.funds import get_balance
@@ -26,7 +27,11 @@ class WalletWatch:
         }
         # Those that are not watched any more would look like answers that never come.
         chain.observations.remove(*(row for key, row in before.items() if key not in wanted))
-        known = ((key, row) for key, row in before.items() if key in wanted)
+        # One that was never asked for is shown as not known, also while its chain is away.
+        known = (
+            (key, replace(before.get(key) or self._make_row(wallet, None), least=wallet.least))
+            for key, wallet in wanted.items()
+        )
         self._answers = Answers[Wallet](chain, known, total_s=QUESTION_S)
 
     def observe(self) -> None:

@@ -20,11 +20,12 @@ from plurichain.ibc.client import ConsensusState
 from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.health import client_checks
 from plurichain.tracker.health.findings import Finding, Subject, Verdict
+from plurichain.tracker.health.node_checks import _check_first_block
 from plurichain.tracker.health.tracking_checks import check_tracking
 from plurichain.tracker.health.versions import KNOWN_GOOD
 from plurichain.tracker.observations import Contact, Observations, StateCheck
-from plurichain.tracker.store import PacketStore
-from tests.unit.tracker.grids import SECOND_NS, A, B, block, run
+from plurichain.tracker.store import Cursor, PacketStore
+from tests.unit.tracker.grids import SECOND_NS, A, B, block, event, packet, run, signed
 
 NETWORK = Network(
     name="town",
@@ -136,6 +137,33 @@ def test_gaps_and_troubles_are_named(store: PacketStore) -> None:
     assert pick(findings, "state").value == "2 of 4 comparisons differ"
     assert all(each.is_failure and each.rule and each.remedy
                for each in findings if each.field != "lag")  # fmt: skip
+
+
+def test_how_much_of_state_is_proven_is_told(store: PacketStore) -> None:
+    """No difference is no proof: what a node alone says, or nobody compared, is told as such."""
+    words = {2: signed(*(event("send_packet", packet(each)) for each in range(1, 8)))}
+    run(store, A, 10, words)
+    for sequence, (verdict, is_proven) in enumerate(
+        [("same", True), ("same", True), ("same", False), ("absent", False), ("pruned", False)],
+        start=1,
+    ):
+        check = StateCheck(A, "classic", "transfer", "channel-0", sequence, 2, verdict,
+                           is_proven=is_proven, asked_ns=1)  # fmt: skip
+        Observations(store).save(check)
+    finding = pick(check_tracking(store, NETWORK, STATUS), "proofs")
+    assert finding.verdict is Verdict.NOTE
+    assert finding.value == "2 proven, 2 as a node says, 1 not kept by the node, 2 not compared"
+    assert "keeps more blocks" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("first", "verdict", "value"),
+    [(0, Verdict.NOTE, "not told"), (5, Verdict.OK, "5"), (6, Verdict.BAD, "6")],
+)
+def test_the_first_block_that_a_node_has(first: int, verdict: Verdict, value: str) -> None:
+    status = replace(STATUS, first_height=first)
+    finding = _check_first_block(Subject("town", "node"), status, Cursor(A, 4, 4, ""))
+    assert (finding.verdict, finding.value) == (verdict, value)
 
 
 def test_a_rule_that_is_met_needs_no_remedy() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,13 +12,17 @@ from plurichain.chain.grpc_channel import HeightPin
 from plurichain.errors import HeightPruned, NodeError, NodeTimeout
 from plurichain.ibc.channel import ChannelEnd
 from plurichain.ibc.handshake import EndState
-from plurichain.ibc.packet import Order
+from plurichain.ibc.packet import Order, ProtocolVersion
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.observations import ChannelState, Observations, StateCheck
+from plurichain.tracker.observations import ChannelState, Observations, StateCheck, Wallet
+from plurichain.tracker.observing import receipts
 from plurichain.tracker.observing.channel_states import ChannelWatch
 from plurichain.tracker.observing.ends import list_known_ends
 from plurichain.tracker.observing.receipts import ReceiptWatch
-from plurichain.tracker.store import PacketStore
+from plurichain.tracker.observing.wallets import WalletWatch
+from plurichain.tracker.observing.watched import WatchedWallet
+from plurichain.tracker.reading import End
+from plurichain.tracker.store import PacketStore, Route
 from tests.unit.tracker.grids import (
     HERE,
     OK,
@@ -104,6 +108,7 @@ def list_findings(store: PacketStore) -> list[tuple[str, int, str, str]]:
     return [(row.chain_id, row.sequence, row.what, row.verdict) for row in rows]
 
 
+CLASSIC = ProtocolVersion.CLASSIC
 SENT = {3: signed(event("send_packet", packet(1))), 4: signed(event("send_packet", packet(2)))}
 
 
@@ -291,6 +296,47 @@ def test_what_is_sent_after_the_destination_was_read_is_not_received_yet(
     assert list_findings(store) == []
 
 
+def test_a_difference_beyond_what_one_round_takes_stays_and_is_said_once(
+    store: PacketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tens of thousands wait: a round looks at the oldest and the newest alone."""
+    sent = [signed(*(event("send_packet", packet(each)) for each in (1, 2, 3)))]
+    run(store, A, 3, {3: sent[0]})
+    run(store, B, 12, {})
+    said: list[str] = []
+    watching = observe_receipts(store, queries := Queries(received={2}), said)
+    monkeypatch.setattr(receipts, "MOST_AT_ONCE", 1)
+    for _ in range(2):
+        watching.observe()
+        assert queries.chunks[-1] == [1, 3]
+        assert list_findings(store) == [(A, 2, "received", "different")]
+    store.take_in(block(A, 4, signed(event("acknowledge_packet", packet(2)))))
+    watching.observe()
+    assert list_findings(store) == []
+    assert len(said) == 1
+
+
+def test_an_end_that_is_not_told_keeps_no_other_back(store: PacketStore) -> None:
+    odd, other = End(CLASSIC, "transfer", "channel-3"), End(CLASSIC, "transfer", "channel-4")
+    store.add_route(Route(A, odd, B, other))
+    store.add_route(Route(B, other, A, odd))
+
+    class Half(Queries):
+        def list_unreceived_packets(
+            self, port: str, channel: str, sequences: Iterable[int], *, pin: HeightPin
+        ) -> list[int]:
+            if channel == other.channel:
+                raise NodeError("odd")
+            return super().list_unreceived_packets(port, channel, sequences, pin=pin)
+
+    strange = replace(packet(5), source_channel=odd.channel, destination_channel=other.channel)
+    run(store, A, 9, {3: SENT[3], 4: signed(event("send_packet", strange))})
+    run(store, B, 12, {})
+    with pytest.raises(NodeError, match="odd"):
+        observe_receipts(store, Half(received={1}))
+    assert list_findings(store) == [(A, 1, "received", "different")]
+
+
 def test_a_stored_difference_of_another_chain_is_left_alone(store: PacketStore) -> None:
     row = StateCheck("grid-9", "classic", "transfer", "channel-0", 1, 3, "different",
                      is_proven=False, asked_ns=1, what="received")  # fmt: skip
@@ -299,3 +345,29 @@ def test_a_stored_difference_of_another_chain_is_left_alone(store: PacketStore) 
     run(store, B, 12, {})
     observe_receipts(store, Queries())
     assert Observations(store).list_state_checks() == [row]
+
+
+# --- wallets --------------------------------------------------------------------------------------
+
+ADDRESS = "pluri1gy3ws52ep9lssmjg5zl6rtjsv0adtr459qwcch"
+
+
+def make_wallets(store: PacketStore, least: int) -> WalletWatch:
+    wallet = WatchedWallet("relayer", ADDRESS, "upluri", least)
+    return WalletWatch(watch(store, MadeChain(A), [], wallets=(wallet,)))
+
+
+def test_a_balance_that_was_never_told_is_shown_as_not_known(store: PacketStore) -> None:
+    """Its chain is away since the start: not watching it would look like having nothing to say."""
+    make_wallets(store, 5).fail("cannot reach it")
+    (row,) = Observations(store).list_wallets()
+    assert (row.name, row.amount, row.answered_ns, row.least) == ("relayer", None, None, 5)
+    assert row.error == "cannot reach it"
+
+
+def test_what_a_wallet_should_hold_is_what_was_asked_for_last(store: PacketStore) -> None:
+    told = Wallet(A, "relayer", ADDRESS, "upluri", asked_ns=3, answered_ns=3, amount=9, least=5)
+    Observations(store).save(told)
+    make_wallets(store, 10).fail("cannot reach it")
+    (row,) = Observations(store).list_wallets()
+    assert (row.amount, row.answered_ns, row.least) == (9, 3, 10)
