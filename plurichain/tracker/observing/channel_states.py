@@ -50,11 +50,17 @@ class ChannelWatch:
         if not self._is_loaded:
             self._findings.load((self._chain.chain_id, end) for end in ends)
             self._is_loaded = True
+        self._answers.begin_round()
         for end, peer in ends.items():
             if end.protocol is not ProtocolVersion.CLASSIC:
                 continue
             blank = _make_row(self._chain, end, peer)
             self._answers.ask(end, blank, lambda row=blank, end=end: self._read(row, end))  # type: ignore[misc]
+
+    @property
+    def silence(self) -> str | None:
+        """Why the round ended before all was asked, None if it did not."""
+        return self._answers.silence
 
     def fail(self, cause: str) -> None:
         """Note that nothing can be asked now."""

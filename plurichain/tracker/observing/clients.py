@@ -37,6 +37,7 @@ class ClientWatch:
 
         Raises StorageError, and NodeError where a connection is not told.
         """
+        self._answers.begin_round()
         found: dict[str, None] = {}
         for end, connection in ends:
             if end.protocol is ProtocolVersion.V2:

@@ -40,6 +40,8 @@ class _Entry:
     contact: Contact
     errors: dict[Question, str] = field(default_factory=dict)
     saved_ns: int = 0
+    is_head_told: bool = False
+    """Whether the head was told since the book was made."""
 
 
 class ContactBook:
@@ -114,6 +116,13 @@ class ContactBook:
                 return
             now_ns = self._clock_ns()
             before = entry.contact
+            if question is Question.HEAD and told:
+                entry.is_head_told = True
+            elif error is None and not entry.is_head_told:
+                # A head that another run was told is no part of an answer of now: beside its
+                # time the chain would seem to stand still.
+                told = dict.fromkeys(("head_height", "head_time_ns", "is_catching_up"))
+            is_told = any(getattr(before, name) != value for name, value in told.items())
             if error is None:
                 entry.errors.pop(question, None)
             else:
@@ -128,7 +137,7 @@ class ContactBook:
                 error=first,
                 **told,  # type: ignore[arg-type]
             )
-            is_news = before.error != first or bool(told) or before.answered_ns is None
+            is_news = before.error != first or is_told or before.answered_ns is None
             if is_news or now_ns - entry.saved_ns >= SAVE_EVERY_NS:
                 self._save(entry, now_ns)
 

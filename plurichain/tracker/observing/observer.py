@@ -143,6 +143,10 @@ class _ChainObserver:
             return
         ends = self._list_ends()
         self._channels.observe(ends)
+        if (silence := self._channels.silence) is not None:
+            self._clients.fail(silence)
+            self._wallets.fail(silence)
+            return
         try:
             self._clients.observe((end, self._channels.connections.get(end)) for end in ends)
         except NodeError as failure:

@@ -36,6 +36,7 @@ class WalletWatch:
 
     def observe(self) -> None:
         """Ask for every balance. Raises StorageError."""
+        self._answers.begin_round()
         for wallet in self._chain.wallets:
             blank = self._make_row(wallet, None)
             self._answers.ask(_key(wallet), blank, lambda wallet=wallet: self._read(wallet))  # type: ignore[misc]

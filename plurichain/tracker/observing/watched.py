@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from plurichain.chain.budget import Budget
 from plurichain.chain.ibc_proofs import ProvenReads
 from plurichain.chain.ibc_queries import IbcQueries
-from plurichain.errors import PlurichainError, StorageError
+from plurichain.errors import NodeTimeout, PlurichainError, StorageError
 from plurichain.tracker.observations import (
     ChannelState,
     ClientObservation,
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
     from plurichain.tracker.store import PacketStore
 
+MOST_SILENCES = 2
+"""After so many questions in a row without an answer a round asks no more of its kind: a node
+that hangs would be waited for once for each of hundreds of channels."""
 QUESTION_S = 10.0
 """How long one question may take with all its calls, tries and nodes."""
 
@@ -79,6 +82,13 @@ class Answers(Generic[Row]):
         self._chain = chain
         self._known: dict[Hashable, Row] = dict(known)
         self._total_s = total_s
+        self._silences = 0
+        self.silence: str | None = None
+        """Why nothing more is asked in this round; None: answers come."""
+
+    def begin_round(self) -> None:
+        """Ask again, whatever the round before came to."""
+        self._silences, self.silence = 0, None
 
     def ask(self, key: Hashable, blank: Row, read: Callable[[], Row]) -> Row | None:
         """Keep and return what ``read`` finds; None where it raised a PlurichainError.
@@ -86,6 +96,10 @@ class Answers(Generic[Row]):
         ``blank`` is the row of a question that was never answered. Raises StorageError.
         """
         asked_ns = self._chain.clock_ns()
+        if self.silence is not None:
+            self._known.setdefault(key, blank)
+            self._keep_failure(key, asked_ns, self.silence)
+            return None
         try:
             with Budget(self._total_s).running():
                 row = read()
@@ -94,7 +108,11 @@ class Answers(Generic[Row]):
         except PlurichainError as error:
             self._known.setdefault(key, blank)
             self._keep_failure(key, asked_ns, error.cause)
+            self._silences = self._silences + 1 if isinstance(error, NodeTimeout) else 0
+            if self._silences >= MOST_SILENCES:
+                self.silence = error.cause
             return None
+        self._silences = 0
         row = replace(row, asked_ns=asked_ns, answered_ns=self._chain.clock_ns(), error=None)
         self._known[key] = row
         self._chain.observations.save(row)

@@ -20,7 +20,7 @@ from plurichain.tracker.observing.channel_states import ChannelWatch
 from plurichain.tracker.observing.ends import list_known_ends
 from plurichain.tracker.observing.receipts import ReceiptWatch
 from plurichain.tracker.observing.wallets import WalletWatch
-from plurichain.tracker.observing.watched import WatchedWallet
+from plurichain.tracker.observing.watched import MOST_SILENCES, WatchedWallet
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import PacketStore, Route
 from tests.unit.tracker.grids import (
@@ -167,6 +167,33 @@ def test_a_chain_that_cannot_be_reached_ages_all_its_channels(store: PacketStore
     ChannelWatch(watched).fail("cannot reach it")
     (row,) = Observations(store).list_channel_states()
     assert (row.commitments, row.error) == (2, "cannot reach it")
+
+
+def test_a_chain_that_hangs_is_not_waited_for_once_a_channel(store: PacketStore) -> None:
+    """Its head would be asked for again after an hour, and would have grown old meanwhile."""
+    ends: dict[End, str | None] = {
+        End(CLASSIC, "transfer", f"channel-{number}"): B for number in range(50)
+    }
+    asked: list[str] = []
+
+    class Hanging(Queries):
+        def list_packet_commitments(self, port: str, channel: str, *, pin: HeightPin) -> list[int]:
+            asked.append(channel)
+            raise self.error or NodeTimeout("no answer within 10 s")
+
+    queries = Hanging()
+    watching = ChannelWatch(watch(store, MadeChain(A), [], queries=queries))
+    for number in (1, 2):
+        watching.observe(ends)
+        assert len(asked) == number * MOST_SILENCES
+        assert watching.silence == "no answer within 10 s"
+    rows = Observations(store).list_channel_states()
+    assert [row.error for row in rows] == ["no answer within 10 s"] * 50
+    # Errors that come at once are each a channel's own.
+    queries.error = NodeError("502 Bad Gateway")
+    watching.observe(ends)
+    assert len(asked) == 2 * MOST_SILENCES + 50
+    assert watching.silence is None
 
 
 def test_what_blocks_and_state_say_otherwise_is_found_and_not_mended(store: PacketStore) -> None:
