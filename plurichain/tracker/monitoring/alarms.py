@@ -95,6 +95,8 @@ class AlarmBoard:
                     self.look()
                 except PlurichainError as error:
                     logger.warning("alarms were not judged: %s", error.cause)
+                except Exception:  # what nobody foresaw must not end the looking
+                    logger.exception("alarms were not judged")
 
         thread = threading.Thread(target=run, name="alarms", daemon=True)
         thread.start()
@@ -172,9 +174,12 @@ class AlarmBoard:
         self._settle(wanted, lambda alarm: _key(alarm) in judged)
 
     def _gather(self, chains: dict[str, ChainView]) -> list[Finding]:
+        now_ns = self._now_ns()
+        # Of a clock that was set back, what is asked since is not of before the beginning.
+        self._begun_ns = min(self._begun_ns, now_ns)
         nodes = judge_nodes(
             self._rows.list_contacts(), chains, self._thresholds,
-            begun_ns=self._begun_ns, now_ns=self._now_ns(),
+            begun_ns=self._begun_ns, now_ns=now_ns,
         )  # fmt: skip
         return [
             *nodes,

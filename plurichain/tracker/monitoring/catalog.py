@@ -20,7 +20,8 @@ class Kind(Enum):
 class Fold(Enum):
     """What becomes of several figures that share their labels.
 
-    A sum with an unknown part is unknown; of the others, what is known is shown.
+    A sum with an unknown part is what is known of it, if that is anything, as every count
+    is; else it is unknown and never 0. Of the others, what is known is shown.
     """
 
     SUM = "sum"
@@ -86,7 +87,7 @@ SPECS: Final = (
     Spec(
         "chain_block_age_seconds",
         "Age of the node's newest block when the node last answered, by the local clock: "
-        "high where the chain, or the node, stands still.",
+        "high where the chain, or the node, stands still; below 0 where a clock is wrong.",
         _CHAIN, fold=_MOST,
     ),
     Spec("chain_catching_up", "1 if the node says that it is catching up.", _CHAIN, fold=_MOST),
@@ -117,8 +118,9 @@ SPECS: Final = (
         "Age of the oldest packet of each open class, by block time; 0 if there is none.",
         (*_CHANNEL, "class"), fold=_MOST,
     ),
-    Spec("overdue_packets", "Packets that should have gone on, by block time, by kind of alarm.",
-         (*_CHANNEL, "kind")),
+    Spec("overdue_packets", "Packets that should have gone on, by block time, by kind of alarm, "
+         "as of the last blocks that were read; of several channels together, of those that are "
+         "current.", (*_CHANNEL, "kind")),
     Spec("unaged_packets", "Open packets whose age is not known.", _CHANNEL),
     Spec("unread_commitments", "Packets in the chain's state that were seen in no block.",
          _CHANNEL),

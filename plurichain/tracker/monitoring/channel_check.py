@@ -110,7 +110,7 @@ def _check_channel(
     channel: ChannelItem, mild: ChannelItem | None, snapshot: Snapshot
 ) -> Iterator[Finding]:
     name = f"{channel.chain_id} {name_end(channel.end)}"
-    if not channel.is_exact:
+    if not (channel.is_current and channel.is_open_known):
         why = explain_unknown(channel, {each.chain_id: each for each in snapshot.chains})
         yield Finding(Status.UNKNOWN, f"{name}: {why}")
     for kind, count in sorted(channel.overdue.items()):

@@ -94,21 +94,42 @@ def _count(channel: ChannelItem, classes: tuple[StoryClass, ...]) -> str:
 def explain_unknown(channel: ChannelItem, chains: dict[str, ChainItem]) -> str:
     """Return why the figures of a channel may not be all there is, or not of now."""
     reasons: list[str] = []
+    gaps: list[str] = []
     for chain_id in (channel.chain_id, channel.peer_chain_id):
         chain = None if chain_id is None else chains.get(chain_id)
         if chain_id is None:
             reasons.append("it is not known where it leads")
         elif chain is None:
             reasons.append(f"{chain_id} is not tracked")
-        elif chain.gaps:
-            first, last = chain.gaps[-1].first, chain.gaps[-1].last
-            reasons.append(f"blocks {first}-{last} of {chain_id} were not read")
-        elif chain.freshness.state is FreshnessState.NEVER:
-            reasons.append(f"no node of {chain_id} ever answered")
-        elif not chain.freshness.is_fresh:
-            reasons.append(f"{chain_id} does not answer now")
-        elif chain.lag_blocks is None:
-            reasons.append(f"the head of {chain_id} is not known")
+        else:
+            reasons += _explain_chain(chain)
+            gaps += [
+                f"blocks {gap.first}-{gap.last} of {chain_id} were not read"
+                for gap in chain.gaps[-1:]
+            ]
+    if not channel.is_complete:
+        reasons += gaps
     if not channel.is_complete and not reasons:
         reasons.append("tracking began after the channel was opened")
     return "; ".join(reasons) or "the newest blocks are not read yet"
+
+
+def _explain_chain(chain: ChainItem) -> Iterator[str]:
+    """Yield why what is shown of a chain is not of now."""
+    name = chain.chain_id
+    if chain.is_current:
+        return
+    if chain.freshness.state is FreshnessState.NEVER:
+        yield f"no node of {name} ever answered"
+    elif chain.freshness.state is FreshnessState.STALE:
+        yield f"nobody asks {name} now"
+    elif not chain.freshness.is_fresh:
+        yield f"{name} does not answer now"
+    elif chain.is_catching_up:
+        yield f"the node of {name} catches up"
+    elif chain.lag_blocks is None:
+        yield f"the head of {name} is not known"
+    elif chain.lag_blocks:
+        yield f"the newest blocks of {name} are not read yet"
+    else:
+        yield f"{name} makes no blocks"

@@ -11,7 +11,8 @@ from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.ended import EndedPackets
-from plurichain.tracker.monitoring.freshness import NEVER, Freshness, find_worst
+from plurichain.tracker.monitoring.freshness import NEVER, find_worst
+from plurichain.tracker.monitoring.gathered import judge_round
 from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, Latency
 from plurichain.tracker.monitoring.settled import (
     Key,
@@ -167,8 +168,6 @@ def _make_item(
         there is not None and tally.peer is not None and there.has_read_end(tally.peer, None)
     )
     both = [chains.get(name or "") for name in (chain_id, tally.peer_chain_id)]
-    asked = _judge(state, now_ns)
-    unread = None if state is None else state.unread
     is_current = [each is not None and each.is_current for each in both]
     counts = _count_classes(
         tally.counts,
@@ -176,7 +175,7 @@ def _make_item(
         is_open_current=all(is_current),
         is_end_current=is_current[0],
         is_sent_read=is_sent_read,
-        is_all_open_seen=is_sent_read or (unread == 0 and asked.is_fresh),
+        is_all_open_seen=_is_all_open_seen(here, end, state),
     )
     return ChannelItem(
         chain_id=chain_id,
@@ -192,18 +191,25 @@ def _make_item(
         settling=spread[1],
         channel_state=None if state is None else state.state,
         commitments=None if state is None else state.commitments,
-        unread=unread,
-        state_freshness=asked,
+        unread=None if state is None else state.unread,
+        state_freshness=judge_round(state, now_ns),
         freshness=find_worst(*(NEVER if each is None else each.freshness for each in both)),
         is_complete=is_complete,
         is_current=all(is_current),
     )
 
 
-def _judge(state: ChannelState | None, now_ns: int) -> Freshness:
-    if state is None:
-        return NEVER
-    return Freshness.judge(state.asked_ns, state.answered_ns, state.error, now_ns)
+def _is_all_open_seen(here: ChainView, end: End, state: ChannelState | None) -> bool:
+    """Tell whether no packet is under way that no block told of.
+
+    So it is where every block was read, or where a state held no other packet and every
+    block after it was read, however long ago that was.
+    """
+    if here.has_read_end(end, None):
+        return True
+    if state is None or state.unread != 0 or state.height is None:
+        return False
+    return state.height <= here.height and here.has_read_since(state.height + 1)
 
 
 def _count_classes(
@@ -217,8 +223,8 @@ def _count_classes(
     """Return the count of every class; where packets of it may be unread, none is not 0.
 
     Of a chain that is not current nobody knows what it did since. What was not read of an
-    answer, or of a packet's way, may belong to any class of its kind. All that is open was
-    seen where every block was read, or the state holds no other packet.
+    answer, or of a packet's way, may belong to any class of its kind. For what is
+    ``is_all_open_seen``, see there.
     """
     is_open_known = is_all_open_seen and not counts[StoryClass.UNKNOWN]
     is_end_known = is_sent_read and not counts[StoryClass.ANSWER_UNREAD]

@@ -16,7 +16,7 @@ from plurichain.encoding.display import escape_text
 from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
 from plurichain.tracker.monitoring.items import Snapshot
 from plurichain.tracker.monitoring.spans import SECOND_NS, format_age
-from plurichain.tracker.monitoring.watching import find_last_asked
+from plurichain.tracker.monitoring.watching import find_last_asked, say_idle
 
 _LONGEST: Final = 900
 """How long the words may be; Nagios keeps a few kilobytes, a person reads one line."""
@@ -123,8 +123,8 @@ def check_tracker(snapshot: Snapshot) -> Iterator[Finding]:
     elif last is None:
         yield Finding(Status.UNKNOWN, "the tracker has asked no node: with --no-observe?")
     elif not Freshness.judge(last, last, None, snapshot.taken_ns).is_fresh:
-        age = format_age(snapshot.taken_ns - last)
-        yield Finding(Status.UNKNOWN, f"the tracker is not at work: it asked no node for {age}")
+        idle = say_idle(snapshot.taken_ns - last)
+        yield Finding(Status.UNKNOWN, f"the tracker is not at work: it {idle}")
 
 
 def check_freshness(what: str, freshness: Freshness, now_ns: int) -> Iterator[Finding]:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-STALE_AFTER_NS = 60_000_000_000
+STALE_AFTER_NS: Final = 60_000_000_000
 """How old an answer may be, by the local clock, and still count as fresh."""
+ROUND_STALE_AFTER_NS: Final = 300_000_000_000
+"""The same for what is asked in rounds (channels, clients, wallets): a round of many channels
+takes a distant node most of a minute, and the observer rests for up to a minute after it."""
 
 
 class FreshnessState(StrEnum):
@@ -15,9 +18,9 @@ class FreshnessState(StrEnum):
 
     FRESH = "fresh"
     STALE = "stale"
-    """Nothing was answered for ``STALE_AFTER_NS``, and no error told why."""
+    """It was not asked lately: whoever asks has ended, hangs, or has another clock."""
     FAILING = "failing"
-    """The last question failed; figures are those of the answer before."""
+    """It is asked, and the last question failed; figures are those of the answer before."""
     NEVER = "never"
     """Nothing was ever answered."""
 
@@ -41,14 +44,27 @@ class Freshness:
 
     @classmethod
     def judge(
-        cls, asked_ns: int | None, answered_ns: int | None, error: str | None, now_ns: int
+        cls,
+        asked_ns: int | None,
+        answered_ns: int | None,
+        error: str | None,
+        now_ns: int,
+        *,
+        stale_after_ns: int = STALE_AFTER_NS,
     ) -> Freshness:
-        """Return the freshness at ``now_ns``."""
-        if answered_ns is None:
+        """Return the freshness at ``now_ns``.
+
+        An error that nobody asks about any more is old, and so is an answer from the future:
+        of two machines' clocks one is wrong, and nobody knows how long ago it was.
+        """
+        last_ns = answered_ns if asked_ns is None else max(asked_ns, answered_ns or 0)
+        if answered_ns is None or last_ns is None:
             state = FreshnessState.NEVER
+        elif abs(now_ns - last_ns) > stale_after_ns:
+            state = FreshnessState.STALE
         elif error:
             state = FreshnessState.FAILING
-        elif now_ns - answered_ns > STALE_AFTER_NS:
+        elif abs(now_ns - answered_ns) > stale_after_ns:
             state = FreshnessState.STALE
         else:
             state = FreshnessState.FRESH

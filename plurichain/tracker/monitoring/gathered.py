@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.ibc.overdue import ChainPulse, Thresholds, judge_chain
 from plurichain.tracker.coverage import READ
-from plurichain.tracker.monitoring.freshness import NEVER, Freshness
+from plurichain.tracker.monitoring.freshness import NEVER, ROUND_STALE_AFTER_NS, Freshness
 from plurichain.tracker.monitoring.items import (
     AlarmItem,
     ChainItem,
@@ -20,7 +20,13 @@ from plurichain.tracker.monitoring.items import (
 
 if TYPE_CHECKING:
     from plurichain.tracker.coverage import ChainView
-    from plurichain.tracker.observations import Contact, Observations
+    from plurichain.tracker.observations import (
+        ChannelState,
+        ClientObservation,
+        Contact,
+        Observations,
+        Wallet,
+    )
     from plurichain.tracker.store import PacketStore
 
 
@@ -75,13 +81,25 @@ def _judge(contact: Contact | None, now_ns: int) -> Freshness:
     return Freshness.judge(contact.asked_ns, contact.answered_ns, contact.error, now_ns)
 
 
+def judge_round(row: ChannelState | ClientObservation | Wallet | None, now_ns: int) -> Freshness:
+    """Return how fresh something is that is asked in rounds; None: it was not asked."""
+    if row is None:
+        return NEVER
+    return Freshness.judge(
+        row.asked_ns, row.answered_ns, row.error, now_ns, stale_after_ns=ROUND_STALE_AFTER_NS
+    )
+
+
 def _is_current(
     contact: Contact | None, time_ns: int | None, now_ns: int, thresholds: Thresholds
 ) -> bool:
-    if contact is None or contact.head_time_ns is None or time_ns is None:
+    if contact is None or time_ns is None or contact.is_catching_up:
         return False
-    if contact.is_catching_up:
+    if not _judge(contact, now_ns).is_fresh:
         return False
+    if contact.head_time_ns is None:
+        # Nobody asks for the head: what was read has to be of now by itself.
+        return now_ns - time_ns < thresholds.lag_ns
     pulse = ChainPulse(
         now_ns=now_ns,
         since_ns=0,
@@ -89,7 +107,7 @@ def _is_current(
         head_ns=contact.head_time_ns,
         read_ns=time_ns,
     )
-    return _judge(contact, now_ns).is_fresh and judge_chain(pulse, thresholds) is None
+    return judge_chain(pulse, thresholds) is None
 
 
 def find_chain_time(chains: tuple[ChainItem, ...]) -> dict[str, int]:
@@ -118,7 +136,7 @@ def gather_clients(
                 trusting_period_ns=row.trusting_period_ns,
                 expires_ns=row.expires_ns,
                 left_ns=(row.expires_ns or 0) - (time_ns or 0) if known else None,
-                freshness=Freshness.judge(row.asked_ns, row.answered_ns, row.error, now_ns),
+                freshness=judge_round(row, now_ns),
             )
         )
     return tuple(found)
@@ -134,7 +152,7 @@ def gather_wallets(observations: Observations, now_ns: int) -> tuple[WalletItem,
             denom=row.denom,
             amount=row.amount,
             least=row.least,
-            freshness=Freshness.judge(row.asked_ns, row.answered_ns, row.error, now_ns),
+            freshness=judge_round(row, now_ns),
         )
         for row in observations.list_wallets()
     )

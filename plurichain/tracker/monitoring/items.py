@@ -31,7 +31,8 @@ class ChainItem:
 
     ``height`` and ``time_ns`` are the last block read; ``head_height`` and ``head_time_ns``
     the newest that a node told of. ``block_age_ns``: how old that one is by the local clock,
-    at the time of the answer: a chain that has halted, or a node that has.
+    at the time of the answer: a chain that has halted, or a node that has. Below 0 it is of the
+    future: this machine's clock is wrong, or the chain's.
     """
 
     chain_id: str
@@ -69,10 +70,10 @@ class ChainItem:
 
     @property
     def block_age_ns(self) -> int | None:
-        """How old the node's newest block was when the node answered."""
+        """How old the node's newest block was when the node answered, as clocks say."""
         if self.head_time_ns is None or self.freshness.answered_ns is None:
             return None
-        return max(self.freshness.answered_ns - self.head_time_ns, 0)
+        return self.freshness.answered_ns - self.head_time_ns
 
 
 LATENCY_BOUNDS_NS = tuple(
@@ -132,6 +133,12 @@ class ChannelItem:
     def is_exact(self) -> bool:
         """Whether the counts are all there is, as of now."""
         return self.is_complete and self.is_current
+
+    @property
+    def is_open_known(self) -> bool:
+        """Whether all that is not settled is known, with its age; what ended earlier may not be."""
+        known = [self.counts[story] for story in StoryClass if story.is_open]
+        return None not in known and not self.counts[StoryClass.UNKNOWN] and not self.unaged
 
     @property
     def open_count(self) -> int | None:

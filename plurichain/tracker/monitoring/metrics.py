@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.overdue import AlarmKind
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         WalletItem,
     )
 
-Item = TypeVar("Item")
 ChannelKey = tuple[str, str, str]
 
 PACKET_KINDS = tuple(kind for kind in AlarmKind if kind.is_of_packets)
@@ -43,6 +42,11 @@ RELAYED = {
     PacketEventKind.TIMEOUT.value: "timeout",
 }
 """What relayers bring, by type of event. Answers are written by applications."""
+
+
+class _OfChain(Protocol):
+    @property
+    def chain_id(self) -> str: ...
 
 
 class Writer:
@@ -60,25 +64,28 @@ class Writer:
     def write(self) -> Samples:
         """Return the samples."""
         shot = self._snapshot
-        self._note_folded("chains", shot.chains, MOST_CHAINS)
-        self._note_folded("channels", shot.channels, MOST_CHANNELS)
-        self._note_folded("clients", shot.clients, MOST_CLIENTS)
-        self._note_folded("wallets", shot.wallets, MOST_WALLETS)
+        self._note_folded("chains", max(len(shot.chains) - MOST_CHAINS, 0))
         for chain in shot.chains:
             self._add_chain(chain)
+        folded = self._fold("channels", shot.channels, MOST_CHANNELS)
         for number, channel in enumerate(shot.channels):
-            self._add_channel(channel, is_folded=number >= MOST_CHANNELS)
+            self._add_channel(channel, is_folded=number in folded)
+        folded = self._fold("clients", shot.clients, MOST_CLIENTS)
         for number, client in enumerate(shot.clients):
-            self._add_client(client, is_folded=number >= MOST_CLIENTS)
-        self._add_wallets()
+            self._add_client(client, is_folded=number in folded)
+        self._add_wallets(self._fold("wallets", shot.wallets, MOST_WALLETS))
         self._add_relayers()
         self._add_conservation()
         self._add_checks_and_alarms()
         return self._samples
 
-    def _note_folded(self, what: str, items: Iterable[object], most: int) -> None:
-        count = len(list(items))
-        self._samples.add("folded", (what,), max(count - most, 0))
+    def _fold(self, what: str, items: Sequence[_OfChain], most: int) -> frozenset[int]:
+        folded = find_folded([item.chain_id for item in items], most)
+        self._note_folded(what, len(folded))
+        return folded
+
+    def _note_folded(self, what: str, count: int) -> None:
+        self._samples.add("folded", (what,), count)
 
     def _chain(self, chain_id: str) -> str:
         return self._chains.get(chain_id, OTHER)
@@ -114,10 +121,11 @@ class Writer:
             if story.is_open:
                 age_ns = 0 if count == 0 else item.oldest_by_class.get(story)
                 seconds("oldest_seconds", (*labels, story.value), age_ns)
-        is_known = item.open_count is not None and not item.unaged
+        # Of several ends together nobody could tell which of them are of now.
+        is_told = item.is_current or not is_folded
         for kind in PACKET_KINDS:
-            count = item.overdue.get(kind, 0) or (0 if is_known else None)
-            add("overdue_packets", (*labels, kind.value), count)
+            count = item.overdue.get(kind, 0) or (0 if item.is_open_known else None)
+            add("overdue_packets", (*labels, kind.value), count if is_told else None)
         add("unaged_packets", labels, item.unaged)
         add("unread_commitments", labels, item.unread)
         add("state_commitments", labels, item.commitments)
@@ -138,14 +146,14 @@ class Writer:
         self._samples.add("client_active", labels, is_active)
         self._add_contact("client_contact", labels, item.freshness)
 
-    def _add_wallets(self) -> None:
+    def _add_wallets(self, folded: frozenset[int]) -> None:
         seen: Counter[tuple[str, str]] = Counter()
         for number, item in enumerate(self._snapshot.wallets):
             key = (item.chain_id, item.name)
             seen[key] += 1
             # A name that holds several denoms is numbered: denoms are no labels.
             again = f"#{seen[key]}" if seen[key] > 1 else ""
-            name = OTHER if number >= MOST_WALLETS else self._name_wallet(item) + again
+            name = OTHER if number in folded else self._name_wallet(item) + again
             self._add_wallet(item, (self._chain(item.chain_id), name))
 
     def _name_wallet(self, item: WalletItem) -> str:
@@ -202,6 +210,20 @@ class Writer:
             if alarm.kind in set(AlarmKind):
                 labels = (self._chain(alarm.chain_id), alarm.kind)
                 self._samples.add_seconds("alarm_age_seconds", labels, alarm.age_ns)
+
+
+def find_folded(chain_ids: Sequence[str], most: int) -> frozenset[int]:
+    """Return the places of those that are not shown by themselves.
+
+    Chains share what there is: the first of each goes before the second of any, so that a
+    chain of many hides none of another, and what is new hides nothing older.
+    """
+    seen: Counter[str] = Counter()
+    turns: list[tuple[int, int]] = []
+    for place, chain_id in enumerate(chain_ids):
+        turns.append((seen[chain_id], place))
+        seen[chain_id] += 1
+    return frozenset(place for _, place in sorted(turns)[most:])
 
 
 def _name_channel(item: ChannelItem, chain: str, *, is_folded: bool) -> Labels:

@@ -86,7 +86,10 @@ def _describe_node(contact: Contact, kind: AlarmKind) -> str:
         return "the tracker has not read the node's newest blocks yet"
     head = contact.head_time_ns
     when = "" if head is None else f", of {format_instant(head)}, is the last"
-    return f"block {contact.head_height}{when}: the chain stands still, or this node does"
+    return (
+        f"block {contact.head_height}{when}: the chain stands still, or this node does, or this "
+        "machine's clock is ahead"
+    )
 
 
 def judge_coverage(chains: dict[str, ChainView], observations: Observations) -> Iterator[Finding]:

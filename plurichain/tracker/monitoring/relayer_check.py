@@ -83,6 +83,9 @@ def _check_head(chain: ChainItem, name: str, limit_ns: int) -> Iterator[Finding]
         yield Finding(Status.WARNING, f"{name}: its node is catching up")
     elif age_ns is not None and age_ns >= limit_ns:
         yield Finding(Status.CRITICAL, f"{name}: no new block for {format_age(age_ns)}")
+    elif age_ns is not None and age_ns <= -limit_ns:
+        told = f"its newest block is of {format_age(-age_ns)} from now"
+        yield Finding(Status.WARNING, f"{name}: {told}: this machine's clock is wrong, or its own")
     if lag_ns is not None and lag_ns >= limit_ns:
         yield Finding(Status.WARNING, f"{name}: the tracker is {format_age(lag_ns)} behind")
     if chain.freshness.is_fresh and chain.head_height is None:
@@ -92,7 +95,8 @@ def _check_head(chain: ChainItem, name: str, limit_ns: int) -> Iterator[Finding]
 def _count_overdue(snapshot: Snapshot) -> int | None:
     """Return how many packets nobody carries in time; None: some may not be known."""
     count = sum(sum(each.overdue.values()) for each in snapshot.channels)
-    return count if count or all(each.is_exact for each in snapshot.channels) else None
+    known = all(each.is_current and each.is_open_known for each in snapshot.channels)
+    return count if count or known else None
 
 
 def _check_carrying(

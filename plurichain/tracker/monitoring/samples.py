@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.tracker.monitoring.catalog import BY_NAME, SPECS, Fold, Kind, Spec
 from plurichain.tracker.monitoring.items import LATENCY_BOUNDS_NS, Latency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from prometheus_client.core import Metric
 
 Labels = tuple[str, ...]
-_FOLDS = {
-    Fold.SUM: lambda one, other: one + other,  # not a number if either is not
+
+
+def _add_known(one: float, other: float) -> float:
+    """Return a sum, of the known part if only one is; 0 and unknown is unknown."""
+    total = sum(each for each in (one, other) if not math.isnan(each))
+    is_whole = not math.isnan(one) and not math.isnan(other)
+    return total if total or is_whole else math.nan
+
+
+_FOLDS: Final[dict[Fold, Callable[[float, float], float]]] = {
+    Fold.SUM: _add_known,
     Fold.MOST: lambda one, other: other if math.isnan(one) or other > one else one,
     Fold.LEAST: lambda one, other: other if math.isnan(one) or other < one else one,
 }

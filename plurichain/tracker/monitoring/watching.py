@@ -71,9 +71,16 @@ def describe_tracker(snapshot: Snapshot) -> Cell:
         return Cell("tracker: it is not known when it last asked a node", Level.WARN)
     age_ns = snapshot.taken_ns - last
     if not Freshness.judge(last, last, None, snapshot.taken_ns).is_fresh:
-        text = f"tracker: has asked no node for {format_age(age_ns)}: all below is as of then"
-        return Cell(text, Level.BAD)
+        return Cell(f"tracker: has {say_idle(age_ns)}: all below is as of then", Level.BAD)
     return Cell(f"tracker: at work, asked a node {format_age(max(age_ns, 0))} ago", Level.GOOD)
+
+
+def say_idle(age_ns: int) -> str:
+    """Return in words how long a tracker has been idle."""
+    if age_ns < 0:
+        age = format_age(-age_ns)
+        return f"asked a node {age} from now (its clock or this machine's is wrong)"
+    return f"asked no node for {format_age(age_ns)}"
 
 
 def _count_alarms(snapshot: Snapshot) -> Cell:

@@ -124,7 +124,14 @@ def test_all_is_well() -> None:
         ({"channel_state": "tryopen"}, Status.WARNING, "is tryopen"),
         ({"state_freshness": NEVER}, Status.UNKNOWN, "its state: was not asked"),
         ({"is_current": False}, Status.UNKNOWN, "grid-1 transfer/channel-0: "),
-        ({"is_complete": False}, Status.UNKNOWN, "tracking began after the channel was opened"),
+        # What ended before tracking began is not known, and nobody waits for it.
+        ({"is_complete": False}, Status.OK, "1 packet under way"),
+        (
+            {"is_complete": False, "counts": {StoryClass.ACK_PENDING: None}},
+            Status.UNKNOWN,
+            "tracking began after the channel was opened",
+        ),
+        ({"unaged": 1}, Status.UNKNOWN, "grid-1 transfer/channel-0: "),
         # What was overdue when both chains answered may be over.
         (
             {"is_current": False, "overdue": {AlarmKind.STUCK_RECEIVE: 2}},
@@ -209,6 +216,36 @@ def test_a_tracker_that_was_stopped_makes_all_unknown(is_bad: bool) -> None:
     assert "'open'=U 'oldest'=U;15;30 'unreceived'=U" in judge(make_old(snapshot)).line
 
 
+@pytest.mark.parametrize("limit", ["gap", "halted", "behind", "catching up", "stale"])
+def test_why_it_is_not_known_is_what_keeps_it_from_being_known(limit: str) -> None:
+    here, there = make_chain("grid-1"), make_chain("grid-2")
+    counts = {**make_well_channel().counts, StoryClass.EXPIRED: None}
+    channel = replace(make_well_channel(), counts=counts)
+    away = replace(there, is_current=False)
+    there, text = {
+        "gap": (replace(there, gaps=(Gap(3, 9, "pruned"),)), "blocks 3-9 of grid-2 were not read"),
+        "halted": (replace(away, head_height=1_000), "grid-2 makes no blocks"),
+        "behind": (away, "the newest blocks of grid-2 are not read yet"),
+        "catching up": (replace(away, is_catching_up=True), "the node of grid-2 catches up"),
+        "stale": (
+            replace(away, freshness=Freshness.judge(1, 1, "refused", NOW_NS)),
+            "nobody asks grid-2 now",
+        ),
+    }[limit]
+    channel = replace(channel, is_complete=limit != "gap", is_current=there.is_current)
+    verdict = judge(replace(make_well(), chains=(here, there), channels=(channel,)))
+    assert f"grid-1 transfer/channel-0: {text}" in verdict.line
+
+
+def test_a_tracker_whose_clock_is_another_is_not_at_work() -> None:
+    later = Freshness.judge(NOW_NS + 3_600 * SECOND_NS, NOW_NS + 3_600 * SECOND_NS, None, NOW_NS)
+    well = make_well()
+    chains = tuple(replace(each, freshness=later) for each in well.chains)
+    verdict = check_relaying(replace(well, chains=chains), RULE)
+    assert verdict.status is Status.UNKNOWN
+    assert "it asked a node 1 h from now (its clock or this machine's is wrong)" in verdict.line
+
+
 def test_an_empty_database_is_unknown() -> None:
     for verdict in (judge(Snapshot(NOW_NS)), check_relaying(Snapshot(NOW_NS), RULE)):
         assert verdict.status is Status.UNKNOWN
@@ -244,7 +281,10 @@ def change_wallet(**changes: object) -> Snapshot:
         (with_channel(overdue={AlarmKind.STUCK_RECEIVE: 4}), Status.CRITICAL, "4 packets overdue"),
         (with_channel(overdue={AlarmKind.STUCK_RECEIVE: 1}, is_current=False), Status.UNKNOWN,
          "1 packet overdue when both chains answered"),
-        (with_channel(is_complete=False), Status.UNKNOWN, "is not known everywhere"),
+        (with_channel(is_complete=False), Status.OK, "2 chains answer"),
+        (with_channel(counts={StoryClass.EXPIRED: None}), Status.UNKNOWN, "not known everywhere"),
+        (change_chain(head_time_ns=NOW_NS + 3_600 * SECOND_NS), Status.WARNING,
+         "1 h from now: this machine's clock is wrong"),
         (change_client(status="Frozen"), Status.CRITICAL, "Frozen"),
         (change_client(left_ns=2 * DAY_NS), Status.WARNING, "expires in 2 d"),
         (change_client(left_ns=DAY_NS - 1), Status.CRITICAL, "expires in 23 h 59 min"),

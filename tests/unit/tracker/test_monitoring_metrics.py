@@ -17,7 +17,7 @@ from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.catalog import PREFIX, SPECS
 from plurichain.tracker.monitoring.collector import SnapshotCollector
-from plurichain.tracker.monitoring.items import Snapshot, WalletItem
+from plurichain.tracker.monitoring.items import ChannelItem, Snapshot, WalletItem
 from plurichain.tracker.monitoring.labels import (
     LONGEST,
     MOST_CHANNELS,
@@ -25,6 +25,7 @@ from plurichain.tracker.monitoring.labels import (
     RelayerNames,
     make_label,
 )
+from plurichain.tracker.monitoring.metrics import find_folded
 from plurichain.tracker.monitoring.refreshing import Taken
 from plurichain.tracker.reading import End
 from tests.unit.tracker.snapshots import FRESH, RELAYER, make_channel, make_snapshot
@@ -186,9 +187,68 @@ def test_more_channels_than_are_shown_are_one_other_that_adds_up() -> None:
     assert pick(found, "packets", channel="channel-99", **{"class": "acked"}) == 1
     assert pick(found, "folded", what="channels") == many - MOST_CHANNELS
     assert pick(found, "oldest_seconds", channel="other", **{"class": "received-unacked"}) == 90.5
+    # What is known of them is certain, whatever is not known; that there are none is not.
     unknown = replace(channels[-1], counts={**channels[-1].counts, StoryClass.ACKED: None})
     found = expose(replace(make_snapshot(), channels=(*channels[:-1], unknown)))
+    assert pick(found, "packets", channel="other", **{"class": "acked"}) == many - MOST_CHANNELS - 1
+    none = dict.fromkeys(StoryClass, 0)
+    empty = tuple(replace(each, counts=none) for each in channels[:-1])
+    found = expose(replace(make_snapshot(), channels=(*empty, unknown)))
     assert math.isnan(pick(found, "packets", channel="other", **{"class": "acked"}))
+
+
+def make_quiet_channel(chain_id: str, number: int = 0) -> ChannelItem:
+    """A channel that is current, with nothing under way."""
+    counts: dict[StoryClass, int | None] = dict.fromkeys(StoryClass, 0)
+    return replace(
+        make_channel(chain_id, number), counts=counts, overdue={}, unaged=0, is_current=True
+    )
+
+
+def test_what_is_overdue_in_a_channel_that_is_not_shown_is_told() -> None:
+    """Whatever is not known of others beside it: else nobody is woken for it."""
+    stuck = {AlarmKind.STUCK_RECEIVE: 2}
+    shown = tuple(make_quiet_channel("grid-1", number) for number in range(MOST_CHANNELS))
+    blind = replace(make_channel("grid-1", 101), overdue={})
+    dark = replace(make_quiet_channel("grid-1", 102), overdue=stuck, is_current=False)
+    found = expose(replace(make_snapshot(), channels=(*shown, blind, dark)))
+    other = {"channel": "other", "kind": "stuck-receive"}
+    assert math.isnan(pick(found, "overdue_packets", **other)), "nothing of it is of now"
+    bright = replace(make_quiet_channel("grid-1", 103), overdue=stuck)
+    found = expose(replace(make_snapshot(), channels=(*shown, blind, dark, bright)))
+    assert pick(found, "overdue_packets", **other) == 2
+    assert pick(found, "channel_current", channel="other") == 0
+
+
+def test_where_a_class_is_not_known_nothing_is_known_not_to_be_overdue() -> None:
+    quiet = make_quiet_channel("grid-1")
+    counts = dict.fromkeys(quiet.counts) | {StoryClass.UNRECEIVED: 1}
+    waiting = replace(quiet, counts=counts, is_current=False)
+    found = expose(replace(make_snapshot(), channels=(waiting,)))
+    for kind in ("stuck-receive", "stuck-acknowledgement", "refund-overdue"):
+        assert math.isnan(pick(found, "overdue_packets", kind=kind)), kind
+    found = expose(replace(make_snapshot(), channels=(quiet,)))
+    assert pick(found, "overdue_packets", kind="stuck-acknowledgement") == 0
+
+
+def test_chains_share_what_can_be_shown() -> None:
+    chains = [f"grid-{number}" for number in range(10)]
+    shot = make_snapshot()
+    channels = tuple(make_quiet_channel(name, number) for name in chains for number in range(50))
+    found = expose(
+        replace(
+            shot,
+            chains=tuple(replace(shot.chains[0], chain_id=name) for name in chains),
+            channels=channels,
+            conservation=(),
+        )
+    )
+    rows = [dict(key) for key in found[PREFIX + "channel_open"]]
+    for name in chains:
+        own = {row["channel"] for row in rows if row["chain"] == name}
+        assert own == {*(f"channel-{number}" for number in range(10)), "other"}
+    assert pick(found, "folded", what="channels") == 400
+    assert find_folded(["a"] * 3 + ["b"] * 3, 4) == {2, 5}
 
 
 def test_no_metric_grows_beyond_its_limit_whatever_chains_make() -> None:

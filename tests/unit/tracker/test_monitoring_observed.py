@@ -10,7 +10,7 @@ import pytest
 from plurichain.ibc.overdue import Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.monitoring.freshness import STALE_AFTER_NS
+from plurichain.tracker.monitoring.freshness import ROUND_STALE_AFTER_NS, STALE_AFTER_NS
 from plurichain.tracker.monitoring.items import Snapshot
 from plurichain.tracker.monitoring.snapshot import take_snapshot
 from plurichain.tracker.observations import (
@@ -72,6 +72,14 @@ def look(store: PacketStore, *rows: Observation, now_ns: int = NOW) -> Snapshot:
         ({"answered_ns": None, "head_time_ns": None}, False, "never"),
         ({"asked_ns": NOW - 2 * STALE_AFTER_NS, "answered_ns": NOW - STALE_AFTER_NS - 1}, False,
          "stale"),
+        # Whoever asked has ended, and its last question failed.
+        ({"asked_ns": NOW - STALE_AFTER_NS - 1, "answered_ns": NOW - STALE_AFTER_NS - 2,
+          "error": "refused"}, False, "stale"),
+        # Of two machines one has a wrong clock: how old it is nobody knows.
+        ({"asked_ns": NOW + 60 * STALE_AFTER_NS, "answered_ns": NOW + 60 * STALE_AFTER_NS}, False,
+         "stale"),
+        # Blocks alone are read (--no-observe), up to now.
+        ({"head_height": None, "head_time_ns": None, "is_catching_up": None}, True, "fresh"),
     ],
 )  # fmt: skip
 def test_a_channel_is_current_only_if_both_chains_are(store, fields, is_current, state) -> None:
@@ -88,6 +96,22 @@ def test_a_channel_is_current_only_if_both_chains_are(store, fields, is_current,
         assert channel.is_complete
         assert channel.is_exact == is_current
         assert channel.freshness.state.value == state
+
+
+def test_blocks_that_are_read_alone_have_to_be_of_now(store) -> None:
+    run(store, A, 20, {})
+    blind = {"head_height": None, "head_time_ns": None, "is_catching_up": None}
+    late_ns = NOW + LIMITS.lag_ns
+    for now_ns, is_current in ((late_ns - 1, True), (late_ns, False)):
+        told = contact(A, asked_ns=now_ns, answered_ns=now_ns, **blind)
+        (item,) = look(store, told, now_ns=now_ns).chains
+        assert (item.is_current, item.block_age_ns) == (is_current, None)
+
+
+def test_a_block_of_the_future_is_told_as_such(store) -> None:
+    run(store, A, 20, {})
+    (item,) = look(store, contact(A, head_time_ns=NOW + 3_600 * SECOND_NS)).chains
+    assert item.block_age_ns == -3_600 * SECOND_NS
 
 
 def test_how_far_a_node_is_ahead(store) -> None:
@@ -107,10 +131,9 @@ def test_a_chain_that_was_never_read_is_shown_with_what_its_node_says(store) -> 
     assert not item.is_current
 
 
-def state(unread: int, *, answered_ns: int = NOW) -> ChannelState:
-    return ChannelState(
-        A, HERE.protocol.value, HERE.port, HERE.channel, NOW, answered_ns, B, "open", 20, 3, unread
-    )
+def state(unread: int, *, height: int = 20, answered_ns: int = NOW) -> ChannelState:
+    end = (HERE.protocol.value, HERE.port, HERE.channel)
+    return ChannelState(A, *end, NOW, answered_ns, B, "open", height, 3, unread)
 
 
 def begin_late(store: PacketStore) -> None:
@@ -124,8 +147,14 @@ def begin_late(store: PacketStore) -> None:
 
 @pytest.mark.parametrize(
     ("told", "expected"),
-    [(state(0), 0), (state(2), None), (state(0, answered_ns=NOW - STALE_AFTER_NS - 1), None)],
-    ids=["nothing else in state", "two unread", "told long ago"],
+    [
+        (state(0), 0),
+        (state(0, height=9, answered_ns=NOW - ROUND_STALE_AFTER_NS - 1), 0),
+        (state(2), None),
+        (state(0, height=8), None),  # and block 9 was not read
+        (state(0, height=21), None),  # which a database that was set back does not know of
+    ],
+    ids=["nothing else", "all since was read", "two unread", "not all since", "before it"],
 )
 def test_the_state_tells_that_nothing_else_is_open(store, told, expected) -> None:
     begin_late(store)
@@ -137,6 +166,31 @@ def test_the_state_tells_that_nothing_else_is_open(store, told, expected) -> Non
     assert channel.counts[StoryClass.ACKED] is None, "how many ended earlier nobody knows"
     assert (channel.channel_state, channel.commitments) == ("open", 3)
     assert channel.unread == told.unread
+
+
+@pytest.mark.parametrize(
+    ("age_ns", "error", "expected"),
+    [
+        (ROUND_STALE_AFTER_NS, None, "fresh"),
+        (ROUND_STALE_AFTER_NS + 1, None, "stale"),
+        (ROUND_STALE_AFTER_NS, "refused", "failing"),
+        (ROUND_STALE_AFTER_NS + 1, "refused", "stale"),
+    ],
+)
+def test_what_is_asked_in_rounds_may_be_a_round_old(store, age_ns, error, expected) -> None:
+    """A round of many channels may take a minute, and as long a rest follows it."""
+    run(store, A, 20, {})
+    told = NOW - age_ns
+    shot = look(
+        store,
+        contact(A),
+        replace(state(0), asked_ns=told, answered_ns=told, error=error),
+        ClientObservation(A, "07-tendermint-0", told, told, B, "Active", 90, 5, NOW, error),
+        Wallet(A, "ours", RELAYER, "upluri", told, told, 1, 1, error),
+    )
+    (channel,), (client,), (wallet,) = shot.channels, shot.clients, shot.wallets
+    for each in (channel.state_freshness, client.freshness, wallet.freshness):
+        assert each.state.value == expected
 
 
 def test_an_unknown_packet_may_be_of_any_open_class(store) -> None:

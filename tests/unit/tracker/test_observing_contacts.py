@@ -96,6 +96,25 @@ def test_a_node_that_lags_is_told_as_such(book: ContactBook, store: PacketStore)
     assert found.error is None
 
 
+def test_a_head_of_another_run_is_no_part_of_what_is_answered_now(
+    book: ContactBook, store: PacketStore, clock: Clock
+) -> None:
+    """Blocks come first, or alone (--no-observe): the chain would seem to stand still."""
+    book.note_head(A, status(7))
+    clock.now_ns += 3_600 * 10**9
+    again = ContactBook(Observations(store), {A: "town"}, clock_ns=clock)
+    assert again.get(A).head_height == 7
+    again.note_failure(A, Question.BLOCKS, NodeTimeout("slow"))
+    assert stored(store)[A].head_height == 7
+    again.note_blocks(A)
+    found = stored(store)[A]
+    assert (found.answered_ns, found.error) == (clock.now_ns, None)
+    assert (found.head_height, found.head_time_ns, found.is_catching_up) == (None, None, None)
+    again.note_head(A, status(9))
+    again.note_blocks(A)
+    assert stored(store)[A].head_height == 9
+
+
 def test_one_question_that_fails_is_not_hidden_by_another_that_is_answered(
     book: ContactBook, store: PacketStore
 ) -> None:
