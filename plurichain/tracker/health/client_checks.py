@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SECOND_NS: Final = 1_000_000_000
 MOST_CONNECTIONS: Final = 50
 """So many connections with open channels are looked at."""
+COMETBFT_CLIENT: Final = "07-tendermint-"
 _ASKED: Final = "it can be asked"
 
 
@@ -76,6 +77,8 @@ def _check_client(
     client: ChainClient, queries: IbcQueries, client_id: str, peers: Mapping[str, ChainClient]
 ) -> list[Finding]:
     subject = Subject(client.network.name, client_id)
+    if not client_id.startswith(COMETBFT_CLIENT):
+        return [_check_other_client(subject, queries, client_id)]
     try:
         state = queries.get_client_state(client_id)
         life = read_client_life(client, queries, client_id)
@@ -93,7 +96,7 @@ def _check_client(
     if life.status is ClientStatus.ACTIVE:
         left_ns = (life.expires_ns - life.host_ns) // SECOND_NS * SECOND_NS
         peer = peers.get(state.chain_id)
-        other = "NETWORK" if peer is None else peer.network.name
+        other = f"NETWORK, that of {state.chain_id}" if peer is None else peer.network.name
         found.append(
             subject.judge(
                 "left",
@@ -105,6 +108,21 @@ def _check_client(
             )
         )
     return [*found, check_genuine(subject, queries, client_id, peers)]
+
+
+def _check_other_client(subject: Subject, queries: IbcQueries, client_id: str) -> Finding:
+    """Judge a client that follows no CometBFT chain, such as a signer or a contract."""
+    try:
+        status = queries.get_client_status(client_id)
+    except PlurichainError as error:
+        return _give_up(subject, "status", error)
+    return subject.judge(
+        "status",
+        status.value.lower(),
+        rule="active; it follows no CometBFT chain, and more of it is not looked at",
+        is_met=status is ClientStatus.ACTIVE,
+        remedy=GOVERNANCE,
+    )
 
 
 def check_genuine(
@@ -121,10 +139,12 @@ def check_genuine(
         if peer is None:
             remedy = f"name the network of {state.chain_id} too"
             return subject.note("genuine", "not compared", rule=rule, remedy=remedy)
+        link = f"plurichain ibc link --new {subject.network} {peer.network.name}"
         held = queries.get_consensus_state(client_id, state.latest_height)
         height = state.latest_height.height
         if height > peer.rpc.get_committed_height():
-            return _judge_genuine(subject, rule, f"{state.chain_id} has no block {height}")
+            difference = f"{state.chain_id} has no block {height}"
+            return _judge_genuine(subject, rule, difference, link)
         header = ProvenReads(peer).get_signed_header(height).header
     except (HeightPruned, NotFound) as error:
         return subject.note("genuine", error.cause, rule=rule)
@@ -132,16 +152,17 @@ def check_genuine(
         return _give_up(subject, "genuine", error)
     shown = (header.time_ns, header.app_hash, header.next_validators_hash)
     if shown != (held.timestamp_ns, held.root, held.next_validators_hash):
-        return _judge_genuine(subject, rule, f"header {height} of {state.chain_id} is another")
-    return _judge_genuine(subject, rule, "")
+        difference = f"header {height} of {state.chain_id} is another"
+        return _judge_genuine(subject, rule, difference, link)
+    return _judge_genuine(subject, rule, "", link)
 
 
-def _judge_genuine(subject: Subject, rule: str, difference: str) -> Finding:
+def _judge_genuine(subject: Subject, rule: str, difference: str, link: str) -> Finding:
     return subject.judge(
         "genuine",
         difference or "yes",
         rule=rule,
         is_met=not difference,
         remedy="send nothing over it: it follows another chain of that name; "
-        "plurichain ibc link --new makes clients anew",
+        f"{link} makes clients anew",
     )

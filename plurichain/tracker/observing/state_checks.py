@@ -9,12 +9,19 @@ oldest packets alike, so that neither waits for the other.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.encoding.message import Message
-from plurichain.errors import BadReply, EncodingError, HeightPruned, ProofError
+from plurichain.errors import (
+    BadReply,
+    EncodingError,
+    HeightPruned,
+    ModuleMissing,
+    ProofError,
+)
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.paths import STORE, packet_commitment_key, packet_commitment_key_v2
 from plurichain.lightclient.ics23 import verify_membership, verify_non_membership
@@ -28,6 +35,8 @@ if TYPE_CHECKING:
     from plurichain.chain.ibc_proofs import Proof
     from plurichain.tracker.observing.watched import WatchedChain
     from plurichain.tracker.store import Cursor
+
+logger = logging.getLogger(__name__)
 
 PACKETS_AT_ONCE: Final = 64
 """So many packets are compared in one round; a proven read costs a node 2 ms."""
@@ -122,7 +131,11 @@ class CommitmentWatch:
 
     def _advance(self, cursor: Cursor, heights: Sequence[int]) -> None:
         wanted = {height + 1 for height in heights}
-        self._line.advance(cursor, wanted, down_to=min(wanted), most=HEADERS_AT_ONCE)
+        try:
+            self._line.advance(cursor, wanted, down_to=min(wanted), most=HEADERS_AT_ONCE)
+        except ModuleMissing:
+            # A chain without staking does not tell for how long its validators can be trusted.
+            logger.info("%s: no header can be trusted", self._chain.chain_id)
 
     def _choose(self, below: int) -> list[_Sent]:
         """Return packets of this round: to be compared, and to be proven after all."""

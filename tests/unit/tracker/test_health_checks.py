@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,21 +11,22 @@ from typing import Any
 
 import pytest
 
+from plurichain.chain.ibc_queries import ClientStatus
 from plurichain.chain.node_facts import NodeBuild, parse_gas_prices
 from plurichain.chain.types import NodeStatus
 from plurichain.config import Endpoint, Network
 from plurichain.encoding.height import Height
-from plurichain.errors import BadReply, HeightPruned, NodeTimeout
+from plurichain.errors import BadReply, HeightPruned, ModuleMissing, NodeTimeout
 from plurichain.ibc.client import ConsensusState
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.health import client_checks
+from plurichain.tracker.health import client_checks, node_checks
 from plurichain.tracker.health.findings import Finding, Subject, Verdict
-from plurichain.tracker.health.node_checks import _check_first_block
 from plurichain.tracker.health.tracking_checks import check_tracking
 from plurichain.tracker.health.versions import KNOWN_GOOD
 from plurichain.tracker.observations import Contact, Observations, StateCheck
 from plurichain.tracker.store import Cursor, PacketStore
 from tests.unit.tracker.grids import SECOND_NS, A, B, block, event, packet, run, signed
+from tests.unit.tracker.made_chain import Stub
 
 NETWORK = Network(
     name="town",
@@ -162,7 +163,7 @@ def test_how_much_of_state_is_proven_is_told(store: PacketStore) -> None:
 )
 def test_the_first_block_that_a_node_has(first: int, verdict: Verdict, value: str) -> None:
     status = replace(STATUS, first_height=first)
-    finding = _check_first_block(Subject("town", "node"), status, Cursor(A, 4, 4, ""))
+    finding = node_checks._check_first_block(Subject("town", "node"), status, Cursor(A, 4, 4, ""))
     assert (finding.verdict, finding.value) == (verdict, value)
 
 
@@ -214,7 +215,51 @@ def test_a_client_is_held_against_the_header_of_the_chain_that_is_named(
         get_client_state=lambda _name: state,
         get_consensus_state=lambda _name, _height: HELD,
     )
-    peer: Any = SimpleNamespace(rpc=SimpleNamespace(get_committed_height=lambda: newest))
+    peer: Any = SimpleNamespace(
+        rpc=SimpleNamespace(get_committed_height=lambda: newest),
+        network=SimpleNamespace(name="farm"),
+    )
     peers = {} if shown is None else {B: peer}
     finding = client_checks.check_genuine(Subject("town", "client"), queries, "client", peers)
     assert (finding.verdict, finding.value) == (verdict, value)
+    assert ("plurichain ibc link --new town farm" in finding.remedy) is (verdict is Verdict.BAD)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [(ClientStatus.ACTIVE, Verdict.OK), (ClientStatus.FROZEN, Verdict.BAD),
+     (NodeTimeout("slow"), Verdict.UNKNOWN)],
+)  # fmt: skip
+def test_a_client_of_no_cometbft_chain_is_judged_by_its_status(
+    status: Any, verdict: Verdict
+) -> None:
+    """A contract's client, or a signer's: nothing is wrong with it because it is another's."""
+
+    def get_status(_name: str) -> ClientStatus:
+        if isinstance(status, Exception):
+            raise status
+        found: ClientStatus = status
+        return found
+
+    client: Any = SimpleNamespace(network=NETWORK)
+    queries: Any = SimpleNamespace(get_client_status=get_status)
+    (finding,) = client_checks._check_client(client, queries, "08-wasm-3", {})
+    assert (finding.field, finding.verdict, finding.subject) == ("status", verdict, "08-wasm-3")
+
+
+@pytest.mark.parametrize(
+    ("check", "field"),
+    [(node_checks._check_gas, "gas_price"), (node_checks._check_history, "historical_entries")],
+)
+def test_a_chain_that_lacks_a_module_is_no_failure(
+    check: Callable[[Subject, Any, NodeStatus], list[Finding]], field: str
+) -> None:
+    client: Any = Stub(A, None)
+    client.network = NETWORK
+
+    def refuse(*_: object, **__: object) -> object:
+        raise ModuleMissing("unknown service")
+
+    client.grpc.call = refuse
+    (finding,) = check(Subject("town", "node"), client, STATUS)
+    assert (finding.field, finding.verdict) == (field, Verdict.NOTE)

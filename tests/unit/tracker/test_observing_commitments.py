@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plurichain.chain.ibc_proofs import Proof
-from plurichain.errors import BadReply, ProofError
+from plurichain.errors import BadReply, ModuleMissing, ProofError
 from plurichain.ibc.commitments import compute_packet_commitment
 from plurichain.ibc.packet import Packet
 from plurichain.ibc.paths import packet_commitment_key
@@ -334,6 +334,21 @@ def test_validators_that_changed_since_are_bridged(store: PacketStore) -> None:
     read(store, chain, 120, {110: [packet(2)]})
     watching.observe()
     assert verdicts(store) == {1: ("same", True), 2: ("same", True)}
+
+
+def test_a_chain_without_staking_is_compared_without_a_proof(
+    store: PacketStore, chain: MadeChain
+) -> None:
+    """Nobody tells for how long its validators can be trusted: what its node says stays that."""
+    read(store, chain, 9, {3: [packet(1)]})
+    watched = watch(store, chain, [])
+
+    def refuse(*_: object, **__: object) -> object:
+        raise ModuleMissing("unknown service cosmos.staking.v1beta1.Query")
+
+    watched.client.grpc.call = refuse  # type: ignore[method-assign]
+    CommitmentWatch(watched).observe()
+    assert verdicts(store) == {1: ("same", False)}
 
 
 def test_ended_in_its_own_block_is_nothing_to_look_at(store: PacketStore, chain: MadeChain) -> None:
