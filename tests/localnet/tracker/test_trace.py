@@ -37,7 +37,7 @@ from tests.localnet.ibc.relaying import (
     wait_until,
 )
 from tests.localnet.tracker.line import NAMES, Line
-from tests.localnet.tracker.tracking import Tracked, tracking
+from tests.localnet.tracker.tracking import READ_S, Tracked, tracking
 
 #: One worker plays what all tests of the file look at.
 pytestmark = pytest.mark.xdist_group("trace")
@@ -104,7 +104,8 @@ def run_trace(line: Line, path: Path | None, denom: str, *names: str) -> Result:
     chosen = [each for name in names for each in ("--network", name)]
     database = [] if path is None else ["--database", str(path)]
     return CliRunner().invoke(
-        cli, ["energy", "trace", denom, *chosen, *database, "--output", "json"]
+        cli,
+        ["energy", "trace", denom, *chosen, *database, "--output", "json", "--timeout", "60"],
     )
 
 
@@ -127,7 +128,7 @@ def settle(tracked: Tracked, packets: int) -> None:
         rows = [row for row in tracked.list_rows().values() if "wh." in (row.denom or "")]
         return len(rows) >= packets and not any(row.story.is_open for row in rows)
 
-    wait_until(are_over, f"{packets} packets of credits have ended")
+    wait_until(are_over, f"{packets} packets of credits have ended", timeout_s=READ_S)
 
 
 def test_every_wh_from_the_meter_to_its_retirement(
@@ -152,6 +153,8 @@ def test_every_wh_from_the_meter_to_its_retirement(
         credit.retire("a", Coin(denom, 1_000), "the mill")
         credit.retire("c", Coin(on_c, 700), "the town beyond")
         settle(tracked, 3)
+        # A trace is as of the blocks that were read: retiring comes after the last packet's end.
+        tracked.wait_read((line.a, line.b, line.c))
 
         told = trace(line, path, on_c)
         assert told["denom"] == denom
@@ -189,7 +192,7 @@ def check_on_the_way(line: Line, credit: Credit, path: Path, tracked: Tracked) -
         rows = tracked.list_rows().values()
         return any(row.amount == 300 and row.story.is_open for row in rows)
 
-    wait_until(is_seen, "the tracker has seen 300 Wh leave")
+    wait_until(is_seen, "the tracker has seen 300 Wh leave", timeout_s=READ_S)
     told = trace(line, path, credit.denom)
     assert (told["verdict"], told["under_way_wh"]) == ("holds", "300")
     assert told["found_wh"] == str(ENERGY_WH)

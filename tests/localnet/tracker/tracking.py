@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from plurichain.chain.client import ChainClient
 from plurichain.chain.ibc_queries import IbcQueries
 from plurichain.harness import LocalChain
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.relayer.chain_end import RelayChain
 from plurichain.tracker.follower import FollowedChain, Follower
 from plurichain.tracker.live import LiveSource, find_route
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import PacketRow, list_packets, opened_view
 from tests.localnet.ibc.relaying import wait_until
 
+READ_S = 240.0
+"""How long a busy machine may take to read chains from their first block."""
 PacketName = tuple[str, str, int]
 """Chain id, channel and sequence at the chain that sent it."""
 
@@ -41,6 +44,20 @@ class Tracked:
         rows = self.list_rows()
         return all(name in rows and rows[name].story is story for name in names)
 
+    def wait_read(self, chains: Iterable[RelayChain]) -> None:
+        """Wait until all blocks were read that these chains have by now.
+
+        What a command tells of packets is as of the last block that was read, so that what
+        somebody did a moment ago is not yet in it.
+        """
+        heads = {each.chain_id: each.client.get_latest_header().height for each in chains}
+
+        def list_behind() -> dict[str, int]:
+            read = {each.chain_id: each.height for each in self.store.list_cursors()}
+            return {name: head for name, head in heads.items() if read.get(name, 0) < head}
+
+        wait_until(lambda: not list_behind(), f"blocks {heads} were read", timeout_s=READ_S)
+
     def wait_for(self, names: Sequence[PacketName], story: StoryClass) -> list[PacketRow]:
         """Wait until all of these packets are of one class, and return them."""
         rows: dict[PacketName, PacketRow] = {}
@@ -51,7 +68,7 @@ class Tracked:
             return all(name in rows and rows[name].story is story for name in names)
 
         try:
-            wait_until(are_so, f"packets are {story.value}")
+            wait_until(are_so, f"packets are {story.value}", timeout_s=READ_S)
         except AssertionError as error:
             found = {name: rows[name].story.value for name in names if name in rows}
             error.add_note(f"they are: {found}; the tracker said: {self.said}")
