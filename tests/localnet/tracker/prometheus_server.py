@@ -70,7 +70,7 @@ class PrometheusServer:
 
 def hurry(rules: str) -> str:
     """Return rules that wait a second where they wait minutes; nothing else changes."""
-    hurried, count = re.subn(r"(?m)^( *)for: \d+m$", r"\1for: 1s", rules)
+    hurried, count = re.subn(r"(?m)^( *(?:keep_firing_)?for): \d+m$", r"\1: 1s", rules)
     assert count == rules.count("for: "), "a `for` that is not in minutes"
     return hurried
 

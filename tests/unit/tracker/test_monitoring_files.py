@@ -46,6 +46,8 @@ VALUES = {
     "relayer": {"other", "unknown"},
     "what": {"chains", "channels", "clients", "wallets"},
     "chain": {"$chain"},
+    "channel": {"other"},
+    "port": {"transfer"},
     "job": {"plurichain"},
 }
 """What rules may compare a label with."""
@@ -67,7 +69,9 @@ def list_rules(folder: Path) -> dict[str, str]:
     parts = re.split(r"(?m)^      - alert: (\w+)\n", text)[1:]
     found = {}
     for name, body in zip(parts[::2], parts[1::2], strict=True):
-        match = re.search(r"(?ms)^        expr: (?:\|\n)?(.*?)^        (?:for|labels):", body)
+        match = re.search(
+            r"(?ms)^        expr: (?:\|\n)?(.*?)^        (?:for|keep_firing_for|labels):", body
+        )
         assert match, name
         found[name] = match[1].strip()
     assert found
@@ -172,13 +176,31 @@ def test_commands_that_alerts_name_exist(folder) -> None:
     assert len(named) > 10
     for words in named:
         command: click.Command = cli
-        for word in words.split():
-            if word.startswith("-"):
-                assert any(word in option.opts for option in command.params), words
-            elif isinstance(command, click.Group):
-                found = command.get_command(click.Context(command), word)
-                assert found is not None, words
-                command = found
+        rest = words.replace("{{ $labels.channel }}", "channel-0").split()
+        while isinstance(command, click.Group):
+            found = command.get_command(click.Context(command), rest.pop(0))
+            assert found is not None, words
+            command = found
+        # Whatever it cannot do without is there: it can be typed as it stands.
+        command.make_context(words, rest)
+
+
+def test_every_page_names_a_command(folder) -> None:
+    text = (folder / "alerts.yml").read_text()
+    for name in list_rules(folder):
+        body = text.split(f"alert: {name}\n")[1].split("- alert:")[0]
+        looks_up = "/healthz" in body or "a wrong clock" in body
+        assert "`plurichain ibc " in body or looks_up, name
+
+
+def test_an_exporter_that_is_begun_again_ends_no_alert(folder) -> None:
+    """Its series are away meanwhile, and whoever was woken is not told that it is over."""
+    text = (folder / "alerts.yml").read_text()
+    for name in list_rules(folder):
+        body = text.split(f"alert: {name}\n")[1].split("- alert:")[0]
+        own = {"ExporterDown", "SnapshotOld", "NothingTracked", "TooManyChannels"}
+        is_kept = name.removeprefix("Plurichain") not in own
+        assert ("keep_firing_for: 5m" in body) == is_kept, name
 
 
 def test_documented_is_what_is_exposed(project_root) -> None:
