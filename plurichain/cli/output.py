@@ -17,7 +17,7 @@ import click
 from plurichain.encoding.display import escape_json, escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 TABLE = "table"
 JSON = "json"
@@ -25,22 +25,25 @@ NDJSON = "ndjson"
 FORMATS = (TABLE, JSON, NDJSON)
 
 
-def show_rows(rows: Sequence[Mapping[str, Any]], output: str, *, empty: str = "nothing") -> None:
+def show_rows(rows: Iterable[Mapping[str, Any]], output: str, *, empty: str = "nothing") -> None:
     """Print rows that have the same keys: a table, a JSON list, or one object a line.
 
-    ``empty`` is what a table of no rows says; JSON prints an empty list.
+    ``empty`` is what a table of no rows says; JSON prints an empty list. Of JSON each row is
+    printed as it comes, so that memory does not grow with them; a table has to know all.
     """
     if output == JSON:
-        show_json(list(rows))
+        _write_json_list(rows)
     elif output == NDJSON:
         for row in rows:
             show_json(row, is_line=True)
-    elif not rows:
+            if _state.is_closed:
+                return
+    elif not (known := list(rows)):
         _write(empty)
     elif sys.stdout.isatty():
-        _write_rich_table(rows)
+        _write_rich_table(known)
     else:
-        _write_plain_table(rows)
+        _write_plain_table(known)
 
 
 def show_record(record: Mapping[str, Any], output: str) -> None:
@@ -57,6 +60,18 @@ def show_json(content: Any, *, is_line: bool = False) -> None:
     """Print JSON for people and programs: scripts as they are, what is not visible escaped."""
     document = json.dumps(content, indent=None if is_line else 2, ensure_ascii=False)
     _write(escape_json(document))
+
+
+def _write_json_list(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write what ``show_json`` does of a list, row by row."""
+    held: str | None = None  # the last row, until it is known whether a comma follows
+    for row in rows:
+        _write("[" if held is None else f"{held},")
+        document = json.dumps(row, indent=2, ensure_ascii=False)
+        held = escape_json("  " + document.replace("\n", "\n  "))
+        if _state.is_closed:
+            return
+    _write("[]" if held is None else f"{held}\n]")
 
 
 def show_text(text: str) -> None:

@@ -49,9 +49,14 @@ SELECT s.chain_id, s.protocol, s.port, s.channel, s.sequence, s.peer_port, s.pee
     r.answered_time_ns, r.repeats
 {HALVES}
 """
-_ALL: Final = f"""{_JOINED}
-WHERE (s.chain_id, s.protocol, s.port, s.channel, s.sequence) > (?, ?, ?, ?, ?)
-ORDER BY s.chain_id, s.protocol, s.port, s.channel, s.sequence LIMIT ?
+_AFTER: Final = "WHERE (s.chain_id, s.protocol, s.port, s.channel, s.sequence) > (?, ?, ?, ?, ?)"
+_IN_ORDER: Final = "ORDER BY s.chain_id, s.protocol, s.port, s.channel, s.sequence LIMIT ?"
+_ALL: Final = f"{_JOINED} {_AFTER} {_IN_ORDER}"
+# What has ended is open only where two chains contradict each other (``tell_story``).
+_OPEN: Final = f"""{_JOINED} {_AFTER} AND (s.state = 'sent'
+    OR (s.state = 'timed-out' AND r.state IS NOT NULL)
+    OR (r.commitment <> '' AND r.commitment <> s.commitment))
+{_IN_ORDER}
 """
 _UNENDED: Final = f"""{_JOINED}
 WHERE s.chain_id = ? AND s.state = 'sent' AND s.sent_height >= ?
@@ -101,16 +106,21 @@ def opened_view(store: PacketStore) -> Iterator[dict[str, ChainView]]:
         yield load_chains(store)
 
 
-def list_packets(store: PacketStore, chains: dict[str, ChainView]) -> Iterator[PacketRow]:
+def list_packets(
+    store: PacketStore, chains: dict[str, ChainView], *, only_open: bool = False
+) -> Iterator[PacketRow]:
     """Yield every packet that was seen sent, by chain, channel and sequence.
 
-    Memory does not grow with them. Within ``opened_view``, whose chains are given.
+    ``only_open``: those that are not settled, which are few among many. Memory does not grow
+    with them. Within ``opened_view``, whose chains are given.
     """
     after: tuple[Any, ...] = ("", "", "", "", "")
     while True:
-        rows = store.query(_ALL, (*after, _PAGE))
+        rows = store.query(_OPEN if only_open else _ALL, (*after, _PAGE))
         for row in rows:
-            yield _make_row(_Joined(*row), chains)
+            packet = _make_row(_Joined(*row), chains)
+            if packet.story.is_open or not only_open:
+                yield packet
         if len(rows) < _PAGE:
             return
         after = rows[-1][:5]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.observations import ChannelState, Observations
 from plurichain.tracker.store import PacketStore
 from tests.unit.cli.conftest import Run
@@ -75,6 +76,41 @@ def test_what_was_never_answered_is_unknown_and_not_none(
     assert row["unread"] is None
     assert row["state_error"] == (None if state is None else "no answer")
     assert "in no list" not in said
-    table = run("ibc", "packets", "--by-channel", "--database", str(tmp_path / "packets.db")).out
-    cells = dict(zip(*(line.split() for line in table.splitlines()[:2]), strict=False))
+    cells, said = read_table(run, tmp_path)
     assert cells["unread"] == "-"
+    assert (f"{A}: transfer/channel-0: its state was not told" in said) is (state is not None)
+
+
+def read_table(run_command: RunCommand, tmp_path: Path) -> tuple[dict[str, str], str]:
+    """Return the only row of the table of channels by its columns, and what was noted."""
+    shown = run_command(
+        "ibc", "packets", "--by-channel", "--database", str(tmp_path / "packets.db")
+    )
+    head, line = shown.out.splitlines()
+    assert max(len(head), len(line)) <= 100
+    return dict(zip(head.split(), line.split(), strict=True)), shown.err
+
+
+def test_the_table_of_channels_fits_a_terminal_and_says_what_is_not_known(
+    run: RunCommand, store: PacketStore, tmp_path: Path
+) -> None:
+    grids.run(store, A, 9, {3: signed(event("send_packet", packet(276)))})
+    grids.run(store, B, 7, {})
+    Observations(store).save(STATE)
+    cells, _ = read_table(run, tmp_path)
+    assert cells == {
+        "chain_id": A, "channel": "transfer/channel-0", "to": B, "open": "1", "oldest_s": "6.000",
+        "unread": "275", "state": "open", "read": "9/7", "packets": "unreceived=1",
+    }  # fmt: skip
+
+
+def test_what_is_open_is_a_lower_bound_where_blocks_are_missing(
+    run: RunCommand, store: PacketStore, tmp_path: Path
+) -> None:
+    store.take_in(grids.block(A, 20, signed(event("send_packet", packet(276)))))
+    cells, _ = read_table(run, tmp_path)
+    assert (cells["open"], cells["read"], cells["packets"]) == (">=1", "20/-", "unknown=1")
+    store.take_in(Missing(A, 21, 29, Absence.PRUNED))
+    store.take_in(grids.block(A, 30))
+    cells, _ = read_table(run, tmp_path)
+    assert (cells["open"], cells["read"]) == (">=1", "30!/-")

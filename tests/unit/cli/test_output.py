@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -30,9 +30,29 @@ def test_rows_as_json_and_ndjson(capsys: pytest.CaptureFixture[str]) -> None:
     show_rows(ROWS, "ndjson")
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == ROWS
     show_rows([], "json")
-    assert json.loads(capsys.readouterr().out) == []
+    assert capsys.readouterr().out == "[]\n"
     show_rows([], "ndjson")
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("output", ["json", "ndjson"])
+def test_rows_of_json_are_printed_as_they_come(
+    output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    odd: Mapping[str, object] = {"name": "c\u2028\n", "list": [1, {"x": []}], "none": {}}
+
+    def rows() -> Iterator[Mapping[str, object]]:
+        for row in (*ROWS, odd):
+            yield row
+            told.append(capsys.readouterr().out)
+
+    show_rows(rows(), output)
+    assert all(told[output == "json" :])  # of a list a row waits for the comma behind it
+    whole = "".join(told) + capsys.readouterr().out
+    if output == "json":
+        assert whole == json.dumps(json.loads(whole), indent=2) + "\n"
+        assert len(json.loads(whole)) == len(ROWS) + 1
 
 
 def test_a_table_in_a_pipe_is_aligned_and_unwrapped(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from plurichain.tracker.reading import clean_text
 from plurichain.tracker.store import PacketStore, Route
 from plurichain.tracker.summary import compute_percentile, summarize
 from plurichain.tracker.tx_facts import find_signers
-from plurichain.tracker.views import opened_view
+from plurichain.tracker.views import list_packets, opened_view
 from tests.unit.tracker.grids import (
     ERROR,
     HERE,
@@ -81,6 +81,9 @@ def test_the_class_of_a_packet(
     run(store, B, 30, there)
     [row] = rows(store)
     assert row.story == told
+    with opened_view(store) as chains:
+        found = [each.story for each in list_packets(store, chains, only_open=True)]
+    assert found == ([told] if row.story.is_open else [])
     assert row.age_ns == (None if age_s is None else age_s * SECOND_NS)
     assert (row.denom, row.amount, row.destination_chain_id) == ("upluri", 5, B)
 
