@@ -40,17 +40,18 @@ class ChainView:
         return all(each.state == READ for each in self.ranges)
 
     @property
-    def _tail(self) -> Range | None:
+    def tail(self) -> Range | None:
+        """The blocks up to the last one that were read without a gap; None: the last was not."""
         last = self.ranges[-1] if self.ranges else None
         return last if last is not None and last.state == READ else None
 
     def has_read_since(self, height: int) -> bool:
         """Tell whether every block from ``height`` to the last was read."""
-        return self._tail is not None and self._tail.first <= height
+        return self.tail is not None and self.tail.first <= height
 
     def has_read_end(self, end: End, sent_time_ns: int | None) -> bool:
         """Tell whether all was read that an end may have said of a packet sent at this time."""
-        tail = self._tail
+        tail = self.tail
         if tail is None:
             return False
         if tail.first <= max(self.opened.get(end, 0), 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from plurichain.chain.energy import EnergyQueries
@@ -16,6 +16,7 @@ from plurichain.identifiers import Address
 if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
     from plurichain.energy.state import IssuedCredit
+    from plurichain.ibc.denom import DenomPath
 
 T = TypeVar("T")
 TRANSFER_PORT = "transfer"
@@ -47,6 +48,22 @@ class ChainState(Protocol):
 
     def list_open(self, height: int, port: str, channel: str) -> list[int]:
         """Return the sequences whose commitments an end holds, ascending."""
+
+    def list_unreceived(
+        self, height: int, port: str, channel: str, sequences: Collection[int]
+    ) -> list[int]:
+        """Return which of ``sequences`` an end has not received."""
+
+    def list_answered(
+        self, height: int, port: str, channel: str, sequences: Collection[int]
+    ) -> list[int]:
+        """Return which of ``sequences`` an end has received and answered."""
+
+    def get_next_sequence(self, height: int, port: str, channel: str) -> int:
+        """Return the sequence that an end gives to its next packet."""
+
+    def find_path(self, voucher: str) -> DenomPath | None:
+        """Return the path of a voucher, None if the chain does not know it."""
 
     def list_issued(self, height: int) -> list[IssuedCredit] | None:
         """Return the credits that the chain issued, None if it has no such module."""
@@ -118,6 +135,33 @@ class LiveState:
             (height, port, channel),
             lambda: self._packets.list_packet_commitments(port, channel, pin=pin),
         )
+
+    def list_unreceived(
+        self, height: int, port: str, channel: str, sequences: Collection[int]
+    ) -> list[int]:
+        """Return which of ``sequences`` an end has not received."""
+        pin = HeightPin(height)
+        return self._packets.list_unreceived_packets(port, channel, sequences, pin=pin)
+
+    def list_answered(
+        self, height: int, port: str, channel: str, sequences: Collection[int]
+    ) -> list[int]:
+        """Return which of ``sequences`` an end has received and answered."""
+        pin = HeightPin(height)
+        return self._packets.list_acknowledged_packets(port, channel, sequences, pin=pin)
+
+    def get_next_sequence(self, height: int, port: str, channel: str) -> int:
+        """Return the sequence that an end gives to its next packet."""
+        pin = HeightPin(height)
+        return self._remember(
+            "next",
+            (height, port, channel),
+            lambda: self._packets.get_next_sequence_send(port, channel, pin=pin),
+        )
+
+    def find_path(self, voucher: str) -> DenomPath | None:
+        """Return the path of a voucher, None if the chain does not know it."""
+        return self._remember("path", voucher, lambda: self._transfers.get_denom(voucher))
 
     def list_issued(self, height: int) -> list[IssuedCredit] | None:
         """Return the credits that the chain issued, None if it has no such module."""

@@ -7,6 +7,7 @@ equation unknown, and never broken.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 from plurichain.errors import NodeError
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance, Verdict
 from plurichain.ibc.token_move import TokenMove, compute_underway
+from plurichain.tracker.auditing.extent import Unaudited, get_extent, get_extents
 from plurichain.tracker.auditing.moments import (
     Moment,
-    Unaudited,
     ask_heads,
     choose_moments,
     validate_pair,
@@ -27,12 +28,15 @@ from plurichain.tracker.auditing.tokens import (
     ChannelPair,
     TokenCrossing,
     list_crossings,
+    list_escrowed,
     list_pairs,
 )
+from plurichain.tracker.auditing.unread import list_ways
 from plurichain.tracker.coverage import load_chains
 
 if TYPE_CHECKING:
     from plurichain.tracker.auditing.chain_state import ChainState
+    from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.store import PacketStore
 
 #: Ports of contracts keep their money elsewhere than in the bank's escrow accounts.
@@ -77,12 +81,29 @@ def audit_tokens(store: PacketStore, states: Mapping[str, ChainState]) -> list[T
     StorageError alone: nodes that do not answer are a reason, too.
     """
     found: list[TokenAudit] = []
+    chains = load_chains(store)
     pairs = sorted(list_pairs(store), key=_get_chain_ids)
     for _, joined in groupby(pairs, key=_get_chain_ids):
         # Two chains at a time: one that is silent does not hold up the others.
-        crossings = {pair: list_crossings(store, pair) for pair in joined}
+        crossings = {pair: _find_crossings(store, states, chains, pair) for pair in joined}
         found += audit_crossings(store, states, {p: c for p, c in crossings.items() if c})[0]
     return found
+
+
+def _find_crossings(
+    store: PacketStore,
+    states: Mapping[str, ChainState],
+    chains: Mapping[str, ChainView],
+    pair: ChannelPair,
+) -> list[TokenCrossing]:
+    """Return every token of a channel: of packets, and of the escrow accounts if any was missed."""
+    found = dict.fromkeys(list_crossings(store, pair))
+    for side in (pair.a, pair.b):
+        # What is wrong with a chain is told when it is audited.
+        with contextlib.suppress(KeyError, NodeError, Unaudited):
+            if not get_extent(chains[side.chain_id], side).is_whole:
+                found |= dict.fromkeys(list_escrowed(states[side.chain_id], pair, side))
+    return sorted(found, key=lambda each: (each.owner, str(each.path)))
 
 
 def _get_chain_ids(pair: ChannelPair) -> tuple[str, str]:
@@ -133,11 +154,21 @@ def audit_crossings(
     moments: dict[str, Moment] = {}
     unsettled: dict[ChannelPair, list[Unsettled]] = {}
     try:
-        moments = choose_moments(store, states, usable, chains, heads)
-        # No lock is held on the database: what blocks up to a height told never changes.
-        unsettled = {pair: list(list_unsettled(store, pair, moments)) for pair in usable}
+        extents = get_extents(usable, chains)
+        moments = choose_moments(store, states, list_ways(usable, extents), chains, heads)
     except Unaudited as problem:
         reasons |= dict.fromkeys(usable, str(problem))
+    except NodeError as error:
+        reasons |= dict.fromkeys(usable, error.cause)
+    for pair in (each for each in usable if each not in reasons):
+        try:
+            # No lock is held on the database: what blocks up to a height told never changes.
+            ways = list_ways([pair], extents)
+            unsettled[pair] = list(list_unsettled(store, states, ways, moments))
+        except Unaudited as problem:
+            reasons[pair] = str(problem)
+        except NodeError as error:
+            reasons[pair] = error.cause
     audits = [
         TokenAudit(crossing, Verdict.UNKNOWN, reasons[pair])
         if pair in reasons

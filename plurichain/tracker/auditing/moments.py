@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.errors import NodeError
-from plurichain.ibc.packet import ProtocolVersion
+from plurichain.tracker.auditing.extent import Unaudited, get_extent
 from plurichain.tracker.auditing.heights import choose_heights
-from plurichain.tracker.reading import End
+from plurichain.tracker.auditing.tokens import ChannelPair
+from plurichain.tracker.auditing.unread import (
+    ask_next_sequences,
+    find_unanswered,
+    validate_moment,
+)
 
 if TYPE_CHECKING:
     from plurichain.tracker.auditing.chain_state import ChainState
-    from plurichain.tracker.auditing.tokens import ChannelPair, Side
+    from plurichain.tracker.auditing.unread import Way
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.store import PacketStore
-
-
-class Unaudited(Exception):
-    """Something that keeps an equation from being judged; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +51,45 @@ def ask_heads(
 def validate_pair(
     pair: ChannelPair, chains: Mapping[str, ChainView], heads: Mapping[str, int | str]
 ) -> None:
-    """Raise Unaudited unless both chains answer and all was read that they said of the channel."""
+    """Raise Unaudited unless both chains answer and something was read of them lately."""
     for side in (pair.a, pair.b):
         head = heads[side.chain_id]
         if isinstance(head, str):
             raise Unaudited(head)
         if side.chain_id not in chains:
             raise Unaudited(f"nothing of {side.chain_id} was read")
-        _validate_coverage(chains[side.chain_id], side)
+        get_extent(chains[side.chain_id], side)
 
 
 def choose_moments(
     store: PacketStore,
     states: Mapping[str, ChainState],
-    pairs: Sequence[ChannelPair],
+    ways: Sequence[Way],
     chains: Mapping[str, ChainView],
     heads: Mapping[str, int | str],
 ) -> dict[str, Moment]:
-    """Return one moment of all chains of ``pairs``, which are valid. Raises Unaudited."""
-    chain_ids = sorted({side.chain_id for pair in pairs for side in (pair.a, pair.b)})
+    """Return one moment of all chains of ``ways``. Raises Unaudited, NodeError."""
+    chain_ids = sorted({way.sender.chain_id for way in ways})
     limits = {each: min(int(heads[each]), chains[each].height) for each in chain_ids}
-    heights = choose_heights(store, pairs, limits)
-    if min(heights.values(), default=1) < 1:
-        raise Unaudited("too little was read of one of the chains: packets came before it")
-    return {each: _ask_moment(states[each], each, heights[each]) for each in chain_ids}
-
-
-def _validate_coverage(chain: ChainView, side: Side) -> None:
-    """Raise Unaudited unless all was read that a chain said since the end was opened."""
-    end = End(ProtocolVersion.CLASSIC, side.port, side.channel)
-    if chain.has_read_end(end, None):
-        return
-    gaps = [f"{each.first} to {each.last}" for each in chain.ranges if each.state != "read"]
-    first = chain.ranges[0].first if chain.ranges else chain.height
-    if first > max(chain.opened.get(end, 0), 1):
-        gaps.insert(0, f"1 to {first - 1}")
-    raise Unaudited(f"blocks {', '.join(gaps)} of {chain.chain_id} were not read")
+    pairs = sorted({ChannelPair(*sorted((way.sender, way.receiver))) for way in ways})
+    following = ask_next_sequences(states, ways, limits)
+    while True:
+        heights = choose_heights(store, pairs, limits, following)
+        if min(heights.values(), default=1) < 1:
+            raise Unaudited("too little was read of one of the chains: packets came before it")
+        early = {
+            way: height
+            for way in ways
+            if (height := find_unanswered(store, states, way, heights)) is not None
+        }
+        if not early:
+            break
+        for way, height in early.items():
+            limits[way.sender.chain_id] = min(limits[way.sender.chain_id], height - 1)
+    moments = {each: _ask_moment(states[each], each, heights[each]) for each in chain_ids}
+    for way in ways:
+        validate_moment(store, way, moments, following)
+    return moments
 
 
 def _ask_moment(state: ChainState, chain_id: str, height: int) -> Moment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,18 +10,15 @@ from plurichain.encoding.height import Height, revision_of
 from plurichain.ibc.packet_story import Answer, SourceState
 from plurichain.ibc.token_move import TokenMove
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
-from plurichain.tracker.auditing.tokens import (
-    CLASSIC,
-    ChannelPair,
-    Side,
-    TokenCrossing,
-    find_crossing,
-)
+from plurichain.tracker.auditing.tokens import CLASSIC, Side, TokenCrossing, find_crossing
+from plurichain.tracker.auditing.unread import settle_unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from plurichain.tracker.auditing.chain_state import ChainState
     from plurichain.tracker.auditing.moments import Moment
+    from plurichain.tracker.auditing.unread import Way
     from plurichain.tracker.store import PacketStore
 
 _PAGE: Final = 1_000
@@ -41,8 +38,8 @@ ORDER BY s.sequence LIMIT ?
 
 
 @dataclass(frozen=True, slots=True)
-class _Packet:
-    """A row of ``_UNSETTLED``, in its order."""
+class SentPacket:
+    """A packet that was seen sent, as blocks told of it: a row of ``_UNSETTLED``, in its order."""
 
     sequence: str
     data: Any
@@ -58,6 +55,25 @@ class _Packet:
     answered_tx: int | None
     answered_msg: str | None
     outcome: str | None
+
+    @property
+    def number(self) -> int:
+        """Its sequence."""
+        return int(self.sequence)
+
+    @property
+    def was_seen_there(self) -> bool:
+        """Whether the chain that it goes to was seen to receive or to answer it."""
+        return self.received_height is not None or self.answered_height is not None
+
+    def is_open_at(self, height: int) -> bool:
+        """Whether its chain holds it at a height, by the blocks that were read."""
+        is_ended = self.ended_height is not None and self.ended_height <= height
+        return self.sent_height <= height and not is_ended
+
+    def is_handled_after(self, height: int) -> bool:
+        """Whether the chain that it goes to received or answered it above a height."""
+        return max(self.received_height or 0, self.answered_height or 0) > height
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +92,25 @@ class Unsettled:
 
 
 def list_unsettled(
-    store: PacketStore, pair: ChannelPair, moments: Mapping[str, Moment]
+    store: PacketStore,
+    states: Mapping[str, ChainState],
+    ways: Iterable[Way],
+    moments: Mapping[str, Moment],
 ) -> Iterator[Unsettled]:
-    """Yield the packets of a channel, both ways, that the equation has to know of."""
-    for sender in (pair.a, pair.b):
-        receiver = pair.get_peer(sender)
-        here, there = moments[sender.chain_id], moments[receiver.chain_id]
-        for packet in _list_rows(store, sender, here.height, receiver, there.height):
-            yield _make_unsettled(packet, sender, receiver, here, there)
+    """Yield the packets of a channel, both ways, that the equation has to know of.
+
+    Raises Unaudited where it cannot be known of them, NodeError.
+    """
+    for way in ways:
+        here, there = moments[way.sender.chain_id], moments[way.receiver.chain_id]
+        rows = list(_list_rows(store, way.sender, here.height, way.receiver, there.height))
+        for packet in settle_unread(states, way, moments, rows):
+            yield _make_unsettled(packet, way.sender, way.receiver, here, there)
 
 
 def _list_rows(
     store: PacketStore, sender: Side, height: int, receiver: Side, peer_height: int
-) -> Iterator[_Packet]:
+) -> Iterator[SentPacket]:
     after = ""
     while True:
         rows = store.query(
@@ -98,28 +120,26 @@ def _list_rows(
                 height, height, peer_height, peer_height, _PAGE,
             ),
         )  # fmt: skip
-        yield from (_Packet(*row) for row in rows)
+        yield from (SentPacket(*row) for row in rows)
         if len(rows) < _PAGE:
             return
         after = rows[-1][0]
 
 
 def _make_unsettled(
-    packet: _Packet, sender: Side, receiver: Side, here: Moment, there: Moment
+    packet: SentPacket, sender: Side, receiver: Side, here: Moment, there: Moment
 ) -> Unsettled:
-    is_open = packet.sent_height <= here.height and (
-        packet.ended_height is None or packet.ended_height > here.height
-    )
+    is_open = packet.is_open_at(here.height)
     transfer = parse_transfer_data(bytes(packet.data))
     if not isinstance(transfer, TransferData):
-        return Unsettled(sender, int(packet.sequence), is_open, None, None)
+        return Unsettled(sender, packet.number, is_open, None, None)
     crossing = find_crossing(sender, receiver, transfer.path)
     is_returning = crossing.owner != sender
     move = _make_move(packet, transfer.amount, there, is_returning=is_returning)
-    return Unsettled(sender, int(packet.sequence), is_open, crossing, move)
+    return Unsettled(sender, packet.number, is_open, crossing, move)
 
 
-def _make_move(packet: _Packet, amount: int, there: Moment, *, is_returning: bool) -> TokenMove:
+def _make_move(packet: SentPacket, amount: int, there: Moment, *, is_returning: bool) -> TokenMove:
     is_error = packet.outcome == Answer.ERROR.value
     has_failed = packet.state == SourceState.TIMED_OUT.value or is_error
     # Refused by the very message that brought it: the chain took back all that it had done.
@@ -130,13 +150,20 @@ def _make_move(packet: _Packet, amount: int, there: Moment, *, is_returning: boo
         is_returning=is_returning,
         sent=packet.sent_height,
         refunded=packet.ended_height if has_failed else None,
-        arrived=None if is_error and received == answered else packet.received_height,
+        arrived=None if is_error and received == answered else _get_arrival(packet),
         refused=packet.answered_height if is_error else None,
         is_due=_is_due(packet, there),
     )
 
 
-def _is_due(packet: _Packet, there: Moment) -> bool:
+def _get_arrival(packet: SentPacket) -> int | None:
+    """Return the height of its arrival; 0 is before all that was read, where it was answered."""
+    if packet.received_height is None and packet.answered_height is not None:
+        return 0
+    return packet.received_height
+
+
+def _is_due(packet: SentPacket, there: Moment) -> bool:
     """Whether the chain that it goes to refuses it from the moment on."""
     limit = Height.parse(packet.timeout_height)
     if not limit.is_zero and Height(revision_of(there.chain_id), there.height) >= limit:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.denom import (
+    VOUCHER_PREFIX,
     DenomPath,
     Hop,
     compute_received_denom,
@@ -17,6 +18,7 @@ from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
 
 if TYPE_CHECKING:
+    from plurichain.tracker.auditing.chain_state import ChainState
     from plurichain.tracker.store import PacketStore
 
 CLASSIC: Final = ProtocolVersion.CLASSIC.value
@@ -104,6 +106,16 @@ def list_crossings(store: PacketStore, pair: ChannelPair) -> list[TokenCrossing]
         for denom in _list_denoms(store, side):
             found[find_crossing(side, pair.get_peer(side), DenomPath.parse(denom))] = None
     return sorted(found, key=lambda each: (each.owner, str(each.path)))
+
+
+def list_escrowed(state: ChainState, pair: ChannelPair, side: Side) -> list[TokenCrossing]:
+    """Return every token that the escrow account of an end has now. Raises NodeError."""
+    held = state.get_escrow(state.get_head(), side.port, side.channel)
+    paths = [
+        state.find_path(denom) if denom.startswith(VOUCHER_PREFIX) else DenomPath((), denom)
+        for denom in held
+    ]
+    return [TokenCrossing(side, pair.get_peer(side), path) for path in paths if path is not None]
 
 
 def _list_denoms(store: PacketStore, side: Side) -> Iterator[str]:

@@ -6,8 +6,10 @@ in whatever order a test draws. Every operation is a block of the chain that it 
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from plurichain.encoding.height import Height, revision_of
 from plurichain.energy.state import IssuedCredit
@@ -20,11 +22,12 @@ from plurichain.ibc.denom import (
 )
 from plurichain.ibc.packet import Packet, ProtocolVersion
 from plurichain.ibc.transfer import TransferData
-from plurichain.tracker.blocks import RawEvent, TrackedBlock
+from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import PacketStore, Route
 from tests.unit.tracker.grids import ERROR, OK, SECOND_NS, block, event, signed
 
+TICK_S = 100
 USER, BASE = "pluri1user", "upluri"
 ENDS = {
     ("grid-1", "channel-0"): ("grid-2", "channel-7"),
@@ -40,11 +43,14 @@ class Bank:
     """One chain: balances by (account, denom), and what it held at every height."""
 
     name: str
+    clock: Iterator[int]
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     retired: Counter[str] = field(default_factory=Counter)
     brought: Counter[str] = field(default_factory=Counter)
     open_: dict[str, set[int]] = field(default_factory=dict)
     sequences: Counter[str] = field(default_factory=Counter)
+    received: dict[str, set[int]] = field(default_factory=dict)
+    answered: dict[str, set[int]] = field(default_factory=dict)
     blocks: list[TrackedBlock] = field(default_factory=list)
     history: list[Snapshot] = field(default_factory=list)
 
@@ -55,13 +61,17 @@ class Bank:
     def close_block(self, *events: RawEvent) -> None:
         """End a block with one transaction of one message."""
         height = self.height + 1
-        self.blocks.append(block(self.name, height, *([signed(*events)] if events else [])))
+        told = block(self.name, height, *([signed(*events)] if events else []))
+        self.blocks.append(replace(told, time_ns=next(self.clock) * SECOND_NS))
         self.history.append(
             Snapshot(
                 dict(self.balances),
                 dict(self.retired),
                 dict(self.brought),
-                {name: sorted(open_) for name, open_ in self.open_.items()},
+                _copy(self.open_),
+                _copy(self.received),
+                _copy(self.answered),
+                dict(self.sequences),
             )
         )
 
@@ -84,13 +94,21 @@ class Snapshot:
     retired: dict[str, int]
     brought: dict[str, int]
     open_: dict[str, list[int]]
+    received: dict[str, list[int]]
+    answered: dict[str, list[int]]
+    sequences: dict[str, int]
+
+
+def _copy(sets: dict[str, set[int]]) -> dict[str, list[int]]:
+    return {name: sorted(numbers) for name, numbers in sets.items()}
 
 
 class Held:
     """A chain's state as ``ChainState`` gives it; ``oldest`` is what it still has."""
 
-    def __init__(self, bank: Bank) -> None:
+    def __init__(self, bank: Bank, paths: Sequence[DenomPath] = ()) -> None:
         self.bank = bank
+        self.paths = paths
         self.oldest = 1
         self.head: int | None = None
         self.has_energy = True
@@ -103,7 +121,7 @@ class Held:
         return self.bank.height if self.head is None else self.head
 
     def get_time_ns(self, height: int) -> int:
-        return height * SECOND_NS
+        return self.bank.blocks[height - 1].time_ns or 0
 
     def get_supplies(self, height: int) -> dict[str, int]:
         found: Counter[str] = Counter()
@@ -131,6 +149,25 @@ class Held:
     def list_open(self, height: int, port: str, channel: str) -> list[int]:
         assert port == "transfer"
         return self._at(height).open_.get(channel, [])
+
+    def list_unreceived(
+        self, height: int, port: str, channel: str, sequences: Collection[int]
+    ) -> list[int]:
+        assert port == "transfer"
+        return sorted({*sequences} - {*self._at(height).received.get(channel, [])})
+
+    def list_answered(
+        self, height: int, port: str, channel: str, sequences: Collection[int]
+    ) -> list[int]:
+        assert port == "transfer"
+        return sorted({*sequences} & {*self._at(height).answered.get(channel, [])})
+
+    def get_next_sequence(self, height: int, port: str, channel: str) -> int:
+        assert port == "transfer"
+        return self._at(height).sequences.get(channel, 0) + 1
+
+    def find_path(self, voucher: str) -> DenomPath | None:
+        return next((each for each in self.paths if voucher_denom(each) == voucher), None)
 
     def list_issued(self, height: int) -> list[IssuedCredit] | None:
         assert height <= self.bank.height
@@ -160,7 +197,9 @@ class Money:
     """Three chains in a line, one token of each at the start, and every packet between them."""
 
     def __init__(self) -> None:
-        self.banks = {name: Bank(name) for name in NAMES}
+        # One clock for all, and from block to block more than clocks may differ.
+        self.clock_s = itertools.count(TICK_S, TICK_S)
+        self.banks = {name: Bank(name, self.clock_s) for name in NAMES}
         self.packets: list[Sent] = []
         self.paths: dict[str, list[DenomPath]] = {}
         for name, bank in self.banks.items():
@@ -224,6 +263,10 @@ class Money:
         if how != "later":
             sent.answer = OK if how == "ok" else ERROR
             events.append(event("write_acknowledgement", sent.packet, ack=sent.answer))
+        channel, sequence = sent.packet.destination_channel, sent.packet.sequence
+        bank.received.setdefault(channel, set()).add(sequence)
+        if sent.answer is not None:
+            bank.answered.setdefault(channel, set()).add(sequence)
         sent.is_received = True
         bank.close_block(*events)
 
@@ -238,6 +281,8 @@ class Money:
                 bank.pay(sent.packet.destination_channel, denom, sent.amount)
                 bank.brought[denom] += sent.amount
         sent.answer = ERROR if is_error else OK
+        channel, sequence = sent.packet.destination_channel, sent.packet.sequence
+        bank.answered.setdefault(channel, set()).add(sequence)
         bank.close_block(event("write_acknowledgement", sent.packet, ack=sent.answer))
         return True
 
@@ -277,17 +322,29 @@ class Money:
             destination_channel=sent.packet.destination_channel,
         )
 
-    def fill(self, store: PacketStore, tops: dict[str, int] | None = None) -> None:
-        """Take in the blocks, of each chain up to its height in ``tops``."""
+    def fill(
+        self,
+        store: PacketStore,
+        tops: dict[str, int] | None = None,
+        unread: dict[str, tuple[int, int]] | None = None,
+    ) -> None:
+        """Take in the blocks, of each chain up to its height in ``tops``.
+
+        ``unread``: blocks of a chain, from and to, that were gone when they were asked for.
+        """
         for (name, channel), (peer, other) in ENDS.items():
             store.add_route(Route(name, make_end(channel), peer, make_end(other)))
         for name, bank in self.banks.items():
             for each in bank.blocks[: (tops or {}).get(name, bank.height)]:
-                store.take_in(each)
+                first, last = (unread or {}).get(name, (0, 0))
+                if each.height == first:
+                    store.take_in(Missing(name, first, last, Absence.PRUNED))
+                if not first <= each.height <= last:
+                    store.take_in(each)
 
     def hold(self) -> dict[str, Held]:
         """Return the states of all chains."""
-        return {name: Held(bank) for name, bank in self.banks.items()}
+        return {name: Held(bank, self.paths[name]) for name, bank in self.banks.items()}
 
     def _is_returning(self, sent: Sent) -> bool:
         return is_returning(sent.path, "transfer", sent.packet.source_channel)

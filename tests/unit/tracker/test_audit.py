@@ -24,7 +24,7 @@ from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.store import PacketStore, Route
 from tests.unit.tracker.grids import HERE, THERE, A, B, block, event, packet, signed
-from tests.unit.tracker.money_model import BASE, ENDS, NAMES, USER, Held, Money
+from tests.unit.tracker.money_model import BASE, ENDS, NAMES, TICK_S, USER, Held, Money
 
 NATIVE = DenomPath((), BASE)
 NOTHING = ChannelBalance(0, 0, 0)
@@ -82,19 +82,26 @@ MODES = ("ok", "ok", "error", "later")
 
 
 def audit(
-    money: Money, tops: dict[str, int] | None = None, states: dict[str, Held] | None = None
+    money: Money,
+    tops: dict[str, int] | None = None,
+    states: dict[str, Held] | None = None,
+    unread: dict[str, tuple[int, int]] | None = None,
 ) -> list[TokenAudit]:
-    with opened(money, tops) as store:
+    with opened(money, tops, unread) as store:
         return audit_tokens(store, states or money.hold())
 
 
 @contextlib.contextmanager
-def opened(money: Money, tops: dict[str, int] | None = None) -> Iterator[PacketStore]:
+def opened(
+    money: Money,
+    tops: dict[str, int] | None = None,
+    unread: dict[str, tuple[int, int]] | None = None,
+) -> Iterator[PacketStore]:
     with (
         tempfile.TemporaryDirectory() as folder,
         PacketStore.open(Path(folder) / "packets.db") as store,
     ):
-        money.fill(store, tops)
+        money.fill(store, tops, unread)
         yield store
 
 
@@ -135,6 +142,50 @@ def test_a_single_unit_that_is_missing_is_found(money: Money, data: st.DataObjec
     is_given = account != USER and change > 0
     assert bool(broken) != is_given
     assert all(each.verdict is Verdict.BROKEN for each in broken)
+
+
+@st.composite
+def gaps(draw: st.DrawFn, money: Money) -> dict[str, tuple[int, int]]:
+    """Blocks of some chains that nobody read: the first ones, or some in the middle."""
+    found = {}
+    for name in NAMES:
+        height = money.banks[name].height
+        if draw(st.booleans()) and height > 1:
+            last = draw(st.integers(1, height - 1))
+            found[name] = (draw(st.sampled_from([1, draw(st.integers(1, last))])), last)
+    return found
+
+
+@settings(max_examples=50)
+@given(money=histories(), data=st.data())
+def test_blocks_that_nobody_read_make_it_unknown_at_most(money: Money, data: st.DataObject) -> None:
+    unread = data.draw(gaps(money))
+    tops = {
+        name: data.draw(st.integers(unread.get(name, (0, 0))[1] + 1, money.banks[name].height))
+        for name in NAMES
+    }
+    for each in audit(money, tops, unread=unread):
+        assert each.verdict is not Verdict.BROKEN, (each, unread, tops)
+        assert each.verdict is Verdict.HOLDS or each.reason
+
+
+@settings(max_examples=50)
+@given(money=histories(gifts=False), data=st.data())
+def test_what_is_missing_does_not_hold_for_blocks_that_nobody_read(
+    money: Money, data: st.DataObject
+) -> None:
+    unread = data.draw(gaps(money))
+    sound = [each for each in audit(money, unread=unread) if each.verdict is Verdict.HOLDS]
+    if not sound:
+        return
+    chosen = data.draw(st.sampled_from(sound))
+    states = money.hold()
+    assert chosen.height is not None
+    held = states[chosen.crossing.owner.chain_id].bank.history[chosen.height - 1].balances
+    held[chosen.crossing.owner.channel, chosen.crossing.denom] -= 1
+    found = {each.crossing: each for each in audit(money, states=states, unread=unread)}
+    assert found[chosen.crossing].verdict is Verdict.BROKEN
+    assert found[chosen.crossing].reason == "1 vouchers without backing"
 
 
 @pytest.fixture
@@ -186,7 +237,8 @@ def test_traffic_in_all_its_states(money: Money, store: PacketStore) -> None:
 
 def test_a_token_that_was_due_is_owed(money: Money) -> None:
     """Its time is over on the other chain: nobody will receive it any more."""
-    sent = money.send("grid-1", "channel-0", NATIVE, 5, expires_s=3)
+    expires_s = next(money.clock_s) + 2 * TICK_S
+    sent = money.send("grid-1", "channel-0", NATIVE, 5, expires_s=expires_s)
     assert sent is not None
     [found] = audit(money)
     assert (found.balance or NOTHING).in_flight == 5
@@ -224,6 +276,122 @@ def test_refunds_of_packets_that_failed(money: Money) -> None:
     assert found["grid-1"].reason == "surplus: 6 more in escrow than anybody can claim"
 
 
+# --- what nobody read -----------------------------------------------------------------------------
+
+
+def test_a_tracker_that_began_when_all_was_settled(money: Money) -> None:
+    """It has read nothing but idle blocks, and knows all the same that nothing is missing."""
+    sent = money.send("grid-1", "channel-0", NATIVE, 50)
+    assert sent is not None
+    money.receive(sent, "ok")
+    money.acknowledge(sent)
+    money.send("grid-2", "channel-7", money.received_path(sent), 20)
+    back = money.packets[-1]
+    money.receive(back, "ok")
+    money.acknowledge(back)
+    unread = {name: (1, money.banks[name].height) for name in ("grid-1", "grid-2")}
+    for name in NAMES:
+        money.banks[name].close_block()
+    [found] = audit(money, unread=unread)
+    assert (found.verdict, found.reason) == (
+        Verdict.UNKNOWN,
+        ONLY_THEN,
+    )
+    for name in NAMES:
+        money.banks[name].close_block()
+    [found] = audit(money, unread=unread)
+    assert (found.verdict, found.reason, found.balance) == (
+        Verdict.HOLDS, "", ChannelBalance(30, 30, 0),
+    )  # fmt: skip
+
+
+ONLY_THEN = (
+    "grid-1 was not read beyond the time of block 5 of grid-2, the first that was read "
+    "without a gap"
+)
+
+
+def test_packets_that_were_under_way_when_the_tracker_began(money: Money) -> None:
+    """Nobody knows what is in one until it is settled; from then on all is known again."""
+    sent = money.send("grid-1", "channel-0", NATIVE, 50)
+    assert sent is not None
+    unread = {name: (1, money.banks[name].height) for name in ("grid-1", "grid-2")}
+    for name in NAMES * 2:
+        money.banks[name].close_block()
+    [found] = audit(money, unread=unread)
+    assert found.reason == (
+        "packet 1 of grid-1 transfer/channel-0 is open at 4 in state and in no block that was read"
+    )
+    money.receive(sent, "later")
+    [found] = audit(money, unread=unread)
+    assert found.verdict is Verdict.UNKNOWN
+    money.answer(sent, is_error=True)
+    money.acknowledge(sent)
+    money.send("grid-1", "channel-0", NATIVE, 7)
+    [found] = audit(money, unread=unread)
+    assert (found.verdict, (found.balance or NOTHING).in_flight) == (Verdict.HOLDS, 7)
+
+
+def test_packets_that_were_settled_while_nobody_read(money: Money) -> None:
+    """A refusal, a time-out and a success in a gap; one that waits in it for its answer."""
+    sends = [money.send("grid-1", "channel-0", NATIVE, amount) for amount in (1, 2, 4, 8, 16)]
+    good, refused, expired, late, waiting = (each for each in sends if each is not None)
+    first = {name: money.banks[name].height + 1 for name in ("grid-1", "grid-2")}
+    money.receive(good, "ok")
+    money.receive(refused, "error")
+    money.receive(late, "later")
+    money.acknowledge(good)
+    money.acknowledge(refused)
+    money.time_out(expired)
+    unread = {name: (first[name], money.banks[name].height) for name in first}
+    for name in NAMES * 2:
+        money.banks[name].close_block()
+    [found] = audit(money, unread=unread)
+    assert found.reason == (
+        "what came of packet 4 of grid-1 transfer/channel-0 is in blocks of grid-2 "
+        "that were not read"
+    )
+    # Its answer is seen, and with it that it had come before.
+    assert money.answer(late, is_error=False)
+    [found] = audit(money, unread=unread)
+    assert (found.verdict, found.balance) == (Verdict.HOLDS, ChannelBalance(25, 9, 0, in_flight=16))
+    assert not waiting.is_received
+
+
+def test_an_answer_that_came_back_before_the_other_chain_was_read_so_far(money: Money) -> None:
+    """The moment lies before it: no packet is settled on one chain and unknown to the other."""
+    sent = money.send("grid-1", "channel-0", NATIVE, 50)
+    assert sent is not None
+    unread = {"grid-1": (1, money.banks["grid-1"].height)}
+    for name in NAMES * 2:
+        money.banks[name].close_block()
+    top = money.banks["grid-2"].height
+    money.receive(sent, "ok")
+    money.acknowledge(sent)
+    [found] = audit(money, {"grid-2": top}, unread=unread)
+    assert "packet 1 of grid-1 transfer/channel-0 is open at 4" in found.reason
+    [found] = audit(money, unread=unread)
+    assert (found.verdict, found.balance) == (Verdict.HOLDS, ChannelBalance(50, 50, 0))
+
+
+def test_more_packets_than_a_node_is_asked_for(
+    money: Money, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plurichain.tracker.auditing.unread.MOST", 2)
+    for _ in range(3):
+        sent = money.send("grid-1", "channel-0", NATIVE, 5)
+        assert sent is not None
+        money.receive(sent, "ok")
+        money.acknowledge(sent)
+    unread = {"grid-2": (1, money.banks["grid-2"].height)}
+    money.banks["grid-2"].close_block()
+    [found] = audit(money, unread=unread)
+    assert found.reason == (
+        "over 2 packets of grid-1 transfer/channel-0 were answered in blocks of grid-2 "
+        "that were not read"
+    )
+
+
 # --- what makes it unknown ------------------------------------------------------------------------
 
 
@@ -253,29 +421,16 @@ def test_state_that_is_pruned(money: Money) -> None:
     )
 
 
-def test_blocks_that_were_not_read(money: Money, tmp_path: Path) -> None:
+def test_the_last_blocks_were_not_read(money: Money) -> None:
     money.send("grid-1", "channel-0", NATIVE, 5)
     bank = money.banks["grid-1"]
-    with PacketStore.open(tmp_path / "packets.db") as store:
-        money.fill(store)
+    with opened(money) as store:
         store.take_in(Missing("grid-1", bank.height + 1, bank.height + 4, Absence.PRUNED))
-        for height in range(bank.height + 1, bank.height + 6):
+        for _ in range(4):
             bank.close_block()
-            if height == bank.height:
-                store.take_in(bank.blocks[-1])
         [found] = audit_tokens(store, money.hold())
     assert found.verdict is Verdict.UNKNOWN
     assert found.reason == "blocks 3 to 6 of grid-1 were not read"
-
-
-def test_a_chain_that_was_read_from_its_middle_on(money: Money, tmp_path: Path) -> None:
-    money.send("grid-1", "channel-0", NATIVE, 5)
-    money.send("grid-1", "channel-0", NATIVE, 6)
-    with PacketStore.open(tmp_path / "packets.db") as store:
-        money.fill(store, {"grid-1": 0})
-        store.take_in(money.banks["grid-1"].blocks[-1])
-        [found] = audit_tokens(store, money.hold())
-    assert found.reason == "blocks 1 to 2 of grid-1 were not read"
 
 
 def test_packets_in_state_that_no_block_told_of(money: Money) -> None:
