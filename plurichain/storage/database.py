@@ -1,6 +1,5 @@
-"""SQLite as this project opens it: durable, versioned, private.
+"""SQLite as this project uses it: durable, versioned, private.
 
-The version of a database is its ``user_version``; ``application_id`` says whose it is.
 Every commit is on disk when it returns (WAL with synchronous=FULL), unless what it holds can
 be had again: then a loss of power may take the last commits back, whole ones, from the newest
 on (WAL with synchronous=NORMAL), and a killed process none.
@@ -13,32 +12,21 @@ import hashlib
 import os
 import sqlite3
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from plurichain.errors import LockedError, NewerFormatError, StorageError
+from plurichain.errors import LockedError, StorageError
 from plurichain.storage.atomic import create, make_private_folder, remove, sync_folder
 from plurichain.storage.effects import effect
 from plurichain.storage.engine import Row
 from plurichain.storage.locks import lock, make_held_error
-from plurichain.storage.sqlite_errors import (
-    is_corrupt,
-    is_locked,
-    make_open_error,
-    make_use_error,
-)
+from plurichain.storage.sqlite_connection import configure, connect
+from plurichain.storage.sqlite_errors import is_corrupt, make_open_error, make_use_error
+from plurichain.storage.sqlite_schema import Migration, migrate, read_version, refuse_foreign
 
-__all__ = ["BUSY_TIMEOUT_S", "Database", "Migration", "Row", "is_corrupt"]
-
-APPLICATION_ID = 0x706C7572  # "plur"
-BUSY_TIMEOUT_S = 30.0
-_LOCK_PAUSE_S = 0.01
-
-Migration = str | Callable[[sqlite3.Connection], None]
-"""One step from a version to the next: SQL statements, or a function for harder cases."""
+__all__ = ["Database", "Migration", "Row", "is_corrupt"]
 
 _READING = frozenset({"select", "pragma"})
 
@@ -61,8 +49,8 @@ class Database:
     @property
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
-            self._opened = _connect(self.path)
-            _configure(self._opened, self.path, is_rebuildable=self._is_rebuildable)
+            self._opened = connect(self.path)
+            configure(self._opened, self.path, is_rebuildable=self._is_rebuildable)
         return self._opened
 
     def leave_to_parent(self) -> None:
@@ -93,11 +81,11 @@ class Database:
         make_private_folder(path.parent)
         try:
             if path.exists() and path.stat().st_size > 0:
-                _refuse_foreign(path, len(migrations), name)
+                refuse_foreign(path, len(migrations), name)
             else:
                 # sqlite3 would make the file with the umask's mode; its -wal file follows it.
                 create(path)
-            connection = _connect(path)
+            connection = connect(path)
         except (sqlite3.Error, OSError) as error:
             raise make_open_error(path, name, error) from error
         database = cls(connection, path, is_rebuildable=is_rebuildable)
@@ -113,24 +101,10 @@ class Database:
 
     def _prepare(self, migrations: Sequence[Migration], name: str) -> None:
         connection = self._connection
-        _configure(connection, self.path, is_rebuildable=self._is_rebuildable)
-        if _read_version(connection) == len(migrations):
-            return
-        with self.transaction():
-            # Read again under the lock: another process may have migrated meanwhile.
-            version = _read_version(connection)
-            if version > len(migrations):
-                raise _newer(self.path, name, version, len(migrations))
-            if 0 < version < len(migrations):
-                _copy_before_upgrade(self.path, version)
-            for step in migrations[version:]:
-                if isinstance(step, str):
-                    for statement in _split_statements(step):
-                        connection.execute(statement)
-                else:
-                    step(connection)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        configure(connection, self.path, is_rebuildable=self._is_rebuildable)
+        if read_version(connection) != len(migrations):
+            with self.transaction():
+                migrate(connection, self.path, migrations, name)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Self]:
@@ -281,39 +255,6 @@ class Database:
         self.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    with effect("open", path):
-        return sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
-
-
-def _configure(connection: sqlite3.Connection, path: Path, *, is_rebuildable: bool) -> None:
-    with effect("configure", path):
-        _switch_to_wal(connection)
-    connection.execute(f"PRAGMA synchronous = {'NORMAL' if is_rebuildable else 'FULL'}")
-    connection.execute("PRAGMA fullfsync = ON")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Wait for others that open a new database at the same moment.
-
-    SQLite does not wait by itself here: two that both read the old mode could wait for each
-    other for ever (its documentation of SQLITE_BUSY, "busy handler not invoked").
-    """
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if not is_locked(error) or time.monotonic() >= deadline:
-                raise
-            time.sleep(_LOCK_PAUSE_S)
-        else:
-            return
-
-
 def _leave_all_to_parent() -> None:
     for database in list(_databases):
         database.leave_to_parent()
@@ -321,55 +262,3 @@ def _leave_all_to_parent() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_all_to_parent)
-
-
-def _read_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _refuse_foreign(path: Path, latest: int, name: str) -> None:
-    """Look before anything is written: opening for WAL would already change the file."""
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with (
-        effect("look", path),
-        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as connection,
-    ):
-        version = _read_version(connection)
-        owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    if owner not in {0, APPLICATION_ID}:
-        raise StorageError(
-            f"{path} is a database of another program, not a {name}",
-            remedy="move it away, or set PLURICHAIN_HOME to another folder",
-        )
-    if version > latest:
-        raise _newer(path, name, version, latest)
-
-
-def _newer(path: Path, name: str, version: int, latest: int) -> NewerFormatError:
-    return NewerFormatError(
-        f"{path} is a {name} of version {version}; this program knows versions up to {latest}",
-        remedy="update plurichain; the file was left untouched",
-    )
-
-
-def _copy_before_upgrade(path: Path, version: int) -> None:
-    copy = path.with_name(f"{path.name}.v{version}")
-    remove(copy)
-    create(copy)
-    with effect("copy", copy):
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(source), contextlib.closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-    sync_folder(path.parent)
-
-
-def _split_statements(script: str) -> Iterator[str]:
-    """Yield the statements of ``script`` (``executescript`` would commit our transaction)."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-    if statement.strip():
-        yield statement

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from plurichain.errors import StorageError
 from plurichain.storage.atomic import copy, remove, rename, sync_folder
-from plurichain.storage.database import Database, Migration
+from plurichain.storage.database import Database
 from plurichain.storage.effects import effect
 from plurichain.storage.locks import lock
 from plurichain.storage.sqlite_errors import is_corrupt
+from plurichain.storage.sqlite_schema import Migration
 
 if TYPE_CHECKING:
     from pathlib import Path

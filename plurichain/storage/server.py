@@ -28,7 +28,7 @@ from plurichain.storage.server_url import is_server_url, read_url
 if TYPE_CHECKING:
     import psycopg
 
-    from plurichain.storage.database import Migration
+    from plurichain.storage.sqlite_schema import Migration
 
 __all__ = ["ServerDatabase", "is_server_url"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from plurichain.errors import NewerFormatError, StorageError
 
 if TYPE_CHECKING:
-    from plurichain.storage.database import Migration
     from plurichain.storage.engine import Engine
+    from plurichain.storage.sqlite_schema import Migration
 
 VERSIONS: Final = "plurichain_format"
 _TYPES: Final = {

@@ -22,7 +22,7 @@ from plurichain.auction.names import BidKind, BidSide
 from plurichain.encoding.canonical import u64
 from plurichain.errors import NewerFormatError, VaultError
 from plurichain.keyring import Key
-from plurichain.storage.database import APPLICATION_ID
+from plurichain.storage.sqlite_schema import APPLICATION_ID
 from plurichain.vault import Opening, Vault
 from plurichain.vault.codec import encode_secret
 from plurichain.vault.row import open_row

@@ -1,0 +1,98 @@
+"""The version of a file of SQLite, and the way from an older one: twin of ``server_schema``.
+
+The version is the file's ``user_version``; ``application_id`` says whose it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from plurichain.errors import NewerFormatError, StorageError
+from plurichain.storage.atomic import create, remove, sync_folder
+from plurichain.storage.effects import effect
+from plurichain.storage.sqlite_connection import BUSY_TIMEOUT_S
+
+APPLICATION_ID: Final = 0x706C7572  # "plur"
+
+Migration = str | Callable[[sqlite3.Connection], None]
+"""One step from a version to the next: SQL statements, or a function for harder cases."""
+
+
+def read_version(connection: sqlite3.Connection) -> int:
+    """Return the version of an open file, 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration], name: str
+) -> None:
+    """Bring a file to version ``len(migrations)``, within a write transaction.
+
+    It is copied before. Raises NewerFormatError if another process made it newer meanwhile.
+    """
+    # Read under the lock: another process may have migrated meanwhile.
+    version = read_version(connection)
+    if version > len(migrations):
+        raise _newer(path, name, version, len(migrations))
+    if 0 < version < len(migrations):
+        _copy_before_upgrade(path, version)
+    for step in migrations[version:]:
+        if isinstance(step, str):
+            for statement in _split_statements(step):
+                connection.execute(statement)
+        else:
+            step(connection)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def refuse_foreign(path: Path, latest: int, name: str) -> None:
+    """Look before anything is written: opening for WAL would already change the file."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with (
+        effect("look", path),
+        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as connection,
+    ):
+        version = read_version(connection)
+        owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    if owner not in {0, APPLICATION_ID}:
+        raise StorageError(
+            f"{path} is a database of another program, not a {name}",
+            remedy="move it away, or set PLURICHAIN_HOME to another folder",
+        )
+    if version > latest:
+        raise _newer(path, name, version, latest)
+
+
+def _newer(path: Path, name: str, version: int, latest: int) -> NewerFormatError:
+    return NewerFormatError(
+        f"{path} is a {name} of version {version}; this program knows versions up to {latest}",
+        remedy="update plurichain; the file was left untouched",
+    )
+
+
+def _copy_before_upgrade(path: Path, version: int) -> None:
+    copy = path.with_name(f"{path.name}.v{version}")
+    remove(copy)
+    create(copy)
+    with effect("copy", copy):
+        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(source), contextlib.closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+    sync_folder(path.parent)
+
+
+def _split_statements(script: str) -> Iterator[str]:
+    """Yield the statements of ``script`` (``executescript`` would commit our transaction)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
