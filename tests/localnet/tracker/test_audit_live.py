@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from plurichain.chain.ibc_packet_messages import transfer
@@ -26,6 +27,7 @@ from plurichain.ibc.refunds import RefundVerdict
 from plurichain.identifiers import Address
 from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.link import LinkEnd
+from plurichain.tracker.auditing import unread
 from plurichain.tracker.auditing.auditor import Auditor
 from plurichain.tracker.auditing.chain_state import LiveState
 from plurichain.tracker.auditing.conservation import TokenAudit, audit_tokens
@@ -130,8 +132,12 @@ def send_all(
     chain.send(messages, purpose="test")
 
 
-def test_the_equation_holds_while_packets_are_on_their_way(line: Line, tmp_path: Path) -> None:
+def test_the_equation_holds_while_packets_are_on_their_way(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, seen = tmp_path / "packets.db", Counter[str]()
+    # Chains of one machine have one clock.
+    monkeypatch.setattr(unread, "CLOCKS_NS", 10**9)
     with tracking(list(line.chains.values()), path) as tracked:
         with (
             relaying((line.a, line.b), line.keys, line.ab),
@@ -143,6 +149,7 @@ def test_the_equation_holds_while_packets_are_on_their_way(line: Line, tmp_path:
                 wait_for(lambda: len(audit(tracked, line)) >= 2, "the tracker has read of it")
                 for _ in range(AUDITS):
                     check_holds(audit(tracked, line), seen)
+                check_late(line, tmp_path / "late.db")
                 wait_for(lambda: is_seen(audit(tracked, line), seen), "packets on their way")
                 wait_for(lambda: has_failed_all_ways(tracked), "every kind of packet failed")
             wait_settled(
@@ -157,6 +164,22 @@ def test_the_equation_holds_while_packets_are_on_their_way(line: Line, tmp_path:
         check_journeys(tracked)
         check_command(line, path)
         check_auditor(line, path)
+
+
+def check_late(line: Line, path: Path) -> None:
+    """A tracker that begins among the traffic knows all as soon as what it missed is settled."""
+    seen = Counter[str]()
+
+    def is_known() -> bool:
+        found = audit(late, line)
+        assert Verdict.BROKEN not in {each.verdict for each in found}, found
+        if not found or any(each.verdict is Verdict.UNKNOWN for each in found):
+            return False
+        check_holds(found, seen)
+        return seen["in_flight"] > 0
+
+    with tracking(list(line.chains.values()), path, is_late=True) as late:
+        wait_for(is_known, "a late tracker knows of every token")
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -82,12 +82,13 @@ def tracking(
     path: Path | str,
     *,
     after_block: Callable[[str, int], None] | None = None,
+    is_late: bool = False,
 ) -> Iterator[Tracked]:
-    """Follow chains from their first block until the end of the test."""
+    """Follow chains from their first block, or from now on, until the end of the test."""
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(ChainClient(chain.network())) for chain in chains]
         tracked = Tracked(stack.enter_context(PacketStore.open(path)))
-        followed = [_follow(client) for client in clients]
+        followed = [_follow(client, is_late=is_late) for client in clients]
         follower = Follower(
             tracked.store, followed, report=tracked.said.append, after_block=after_block
         )
@@ -102,6 +103,9 @@ def tracking(
         assert not follower.failures, follower.failures
 
 
-def _follow(client: ChainClient) -> FollowedChain:
+def _follow(client: ChainClient, *, is_late: bool) -> FollowedChain:
     queries, chain_id = IbcQueries(client), client.network.chain_id
-    return FollowedChain(LiveSource(client), lambda end: find_route(queries, chain_id, end))
+    first = client.get_latest_header().height if is_late else None
+    return FollowedChain(
+        LiveSource(client, first=first), lambda end: find_route(queries, chain_id, end)
+    )
