@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from scripts.monitoring_panels import ROWS, Panel
+from scripts.monitoring_panel import Panel
+from scripts.monitoring_panels import ROWS
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 UNKNOWN = {"text": "unknown", "color": "purple"}

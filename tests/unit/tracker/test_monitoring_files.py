@@ -135,6 +135,16 @@ def test_the_check_sees_what_is_wrong() -> None:
             check_expression(text)
 
 
+def test_no_sum_of_the_dashboard_is_swallowed_by_what_is_not_known(folder) -> None:
+    """A sum with NaN in it is NaN: what is certainly stuck elsewhere would be hidden by it."""
+    unknown = {"packets", "overdue_packets", "oldest_seconds", "unread_commitments", "alarms"}
+    sums = [expression for expression, _ in list_queries(folder) if "sum" in expression]
+    assert len(sums) > 5
+    for expression in sums:
+        names = {name.removeprefix(PREFIX) for name in re.findall(rf"{PREFIX}\w+", expression)}
+        assert not names & unknown or re.search(r"\} >= 0\)$", expression), expression
+
+
 def test_every_panel_shows_what_is_not_known_as_such(folder) -> None:
     board = json.loads((folder / "dashboard.json").read_text())
     shown = [panel for panel in board["panels"] if panel["type"] != "row"]
