@@ -54,7 +54,8 @@ def audit(
     refunds due. The networks are asked now, both chains at heights that are one moment of
     both, so traffic may go on. For credits, issued = supply + retired where they were issued.
     Every packet that timed out or was refused is checked for its refund. Without networks:
-    what the last audit found. A term that is not known makes a token unknown, never broken.
+    what the last audit found. A term that is not known makes a token unknown, never broken;
+    blocks that were not read matter while a packet that was sent in them is under way.
     """
     from plurichain.tracker.auditing.refunds import list_refunds
 
