@@ -97,6 +97,30 @@ def gate(database) -> Iterator[Gate]:
     made.is_open.set()
 
 
+@pytest.mark.parametrize("is_new", [False, True], ids=["removed", "replaced"])
+def test_a_database_that_is_another_file_now_is_not_read_on(database, is_new) -> None:
+    """The old file stays readable for whoever has it open, and nobody writes into it."""
+    notes: list[str] = []
+    with exporting(
+        LOOPBACK, lambda: PacketStore.open(database), Thresholds(), report=notes.append,
+        every_s=0.02,
+    ) as (exporter, refresher):  # fmt: skip
+        assert refresher.wait_for_first(30)
+        assert read(exporter.address, "snapshot_failing") == 0
+        away = database.with_name("away.db")
+        database.rename(away)
+        if is_new:
+            with PacketStore.open(database):
+                pass
+        wait_for(lambda: read(exporter.address, "snapshot_failing") == 1, "it is told as failing")
+        (note,) = notes
+        assert (
+            note == f"the database cannot be read: {database} is gone, or another file: begin again"
+        )
+        away.rename(database)
+        wait_for(lambda: read(exporter.address, "snapshot_failing") == 0, "it is read again")
+
+
 def test_pages(database) -> None:
     notes: list[str] = []
     with exporting(
