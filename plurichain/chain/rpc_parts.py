@@ -43,8 +43,11 @@ def read_header(content: dict[str, Any], height: int) -> Header:
 
 def read_tx_result(content: dict[str, Any]) -> TxResult:
     """Return how one transaction ended."""
+    code = int(content["code"])
+    if not 0 <= code <= units.U32_MAX:
+        raise ValueError("code")
     return TxResult(
-        code=int(content["code"]),
+        code=code,
         codespace=str(content.get("codespace", "")),
         log=str(content.get("log", "")),
         gas_used=int(content["gas_used"]),

@@ -16,9 +16,16 @@ from typing import Any, Final
 
 from plurichain.errors import InputError, NewerFormatError
 from plurichain.ibc.packet import ProtocolVersion
-from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock, TrackedTx
+from plurichain.tracker.blocks import (
+    Absence,
+    Missing,
+    RawEvent,
+    TrackedBlock,
+    TrackedTx,
+)
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import Route
+from plurichain.units import U32_MAX, U64_MAX
 
 FAMILY: Final = "plurichain/blocks/"
 FORMAT: Final = f"{FAMILY}1"
@@ -164,7 +171,7 @@ def _read_block(chain_id: str, content: dict[str, Any]) -> TrackedBlock:
 
 def _read_tx(content: dict[str, Any]) -> TrackedTx:
     return TrackedTx(
-        _number(content["code"], least=0),
+        _number(content["code"], least=0, most=U32_MAX),
         _text(content.get("codespace", "")),
         _read_events(content["events"]),
         base64.b64decode(content.get("data", ""), validate=True),
@@ -185,7 +192,7 @@ def _text(value: object) -> str:
     return value
 
 
-def _number(value: object, *, least: int = 1) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+def _number(value: object, *, least: int = 1, most: int = U64_MAX) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise ValueError("number")
     return value

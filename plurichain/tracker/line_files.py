@@ -65,6 +65,10 @@ class LineReader:
             if not line:
                 return
             if not line.endswith(b"\n"):
+                if len(line) >= LONGEST_LINE:  # more follows, which must not be left out silently
+                    raise InputError(
+                        f"{self.path}: line {number + 1} is longer than {LONGEST_LINE} bytes"
+                    )
                 self.is_torn = True
                 return
             number += 1

@@ -17,7 +17,7 @@ from plurichain.errors import InputError
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.blocks import RawEvent, TrackedBlock, TrackedTx
 from plurichain.tracker.reading import End
-from plurichain.units import parse_time_ns
+from plurichain.units import U32_MAX, parse_time_ns
 
 FORMAT: Final = "plurichain/recorded/1"
 _BROKEN: Final = (KeyError, ValueError, TypeError, AttributeError)
@@ -40,7 +40,7 @@ class AnswersFile:
                 yield _read_block(self.chain_id, self.content.get("answers"), height, before)
                 before = height
         except _BROKEN as error:
-            raise InputError(f"{self.path}: a recorded block lacks a field") from error
+            raise InputError(f"{self.path}: a recorded block lacks a field, or one is wrong") from error
 
 
 def load_answers(path: Path) -> AnswersFile:
@@ -85,7 +85,7 @@ def _read_block(chain_id: str, answers: Any, height: int, before: int | None) ->
         previous_hash=str(header["last_block_id"]["hash"]) if header else "",
         txs=tuple(
             TrackedTx(
-                int(tx["code"]),
+                _read_code(tx["code"]),
                 str(tx.get("codespace") or ""),
                 _read_events(tx["events"]),
                 base64.b64decode(tx.get("data") or "", validate=True),
@@ -94,6 +94,13 @@ def _read_block(chain_id: str, answers: Any, height: int, before: int | None) ->
         ),
         events=_read_events(results.get("finalize_block_events")),
     )
+
+
+def _read_code(content: Any) -> int:
+    code = int(content)
+    if not 0 <= code <= U32_MAX:
+        raise ValueError("code")
+    return code
 
 
 def _read_events(content: Any) -> tuple[RawEvent, ...]:

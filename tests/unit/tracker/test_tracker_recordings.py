@@ -199,6 +199,7 @@ GOOD = write_news(block(A, 7))
         (GOOD.replace(b'"7000000000"', b'"x"'), "another kind"),
         (GOOD.replace(b'"7000000000"', b"7"), "another kind"),
         (GOOD.replace(b'"txs":[]', b'"txs":[{"code":-1,"events":[]}]'), "another kind"),
+        (GOOD.replace(b'"txs":[]', b'"txs":[{"code":4294967296,"events":[]}]'), "another kind"),
         (GOOD.replace(b'"txs":[]', b'"txs":[{"code":0,"events":[],"data":"?"}]'), "another kind"),
         (GOOD.replace(b'"events":[]', b'"events":[["a",[["b"]]]]'), "another kind"),
         (b'{"missing":[3,2],"reason":"pruned"}\n', "another kind"),
@@ -242,6 +243,21 @@ def test_a_torn_end_is_left_out_and_said(tmp_path: Path, packed: bool) -> None:
     assert found[0] == block(A, 3)
     assert found[2] is None
     assert chain.notes == [f"{path}: its last line is not whole and was left out"]
+
+
+def test_a_line_that_is_too_long_is_no_torn_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands behind it must not be left out without a word."""
+    path = tmp_path / "long.ndjson"
+    path.write_bytes(b"short\n" + b"x" * 64 + b"\nlast\n")
+    monkeypatch.setattr(line_files, "LONGEST_LINE", 32)
+    with pytest.raises(InputError, match="line 2 is longer than 32 bytes"):
+        list(line_files.LineReader(path))
+    path.write_bytes(b"short\n" + b"x" * 31)
+    reader = line_files.LineReader(path)
+    assert [line for _, line in reader] == [b"short"]
+    assert reader.is_torn
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
@@ -407,3 +423,14 @@ def test_long_files_are_cut_where_the_last_line_ends(tmp_path: Path) -> None:
     reader = line_files.LineReader(path)
     assert counted(iter(reader)) == 40_000
     assert reader.is_torn
+
+
+def test_answers_with_a_code_that_no_chain_gives(tmp_path: Path) -> None:
+    content = json.loads((DATA / "ibc" / "transfers-a.json").read_text(encoding="utf-8"))
+    path = tmp_path / "answers.json"
+    for answer in content["answers"].values():
+        for result in answer.get("txs_results") or ():
+            result["code"] = 2**32
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match="lacks a field, or one is wrong"):
+        load_recordings([path])
