@@ -75,6 +75,7 @@ class LiveSource:
         self._first = first
         self._rest = rest
         self._rest_s = FIRST_REST_S
+        self._has_read = False
 
     @property
     def chain_id(self) -> str:
@@ -91,6 +92,8 @@ class LiveSource:
         # As if it had lasted long already: so the node's announcements are asked for at once.
         since_s = time.monotonic() - LONG_WAIT_S
         if not self._client.wait_for_block(wanted, timeout_s=WAIT_S, since_s=since_s):
+            if height is not None and not self._has_read:
+                self._refuse_older(height)
             return None
         try:
             block = self._client.get_block(wanted)
@@ -111,7 +114,7 @@ class LiveSource:
                 return None
             self._refuse_unasked(error)
             return Missing(self.chain_id, wanted, wanted, Absence.PRUNED)
-        self._rest_s = FIRST_REST_S
+        self._rest_s, self._has_read = FIRST_REST_S, True
         return _make_block(self.chain_id, block, results)
 
     def _look_later(self) -> None:
@@ -123,6 +126,19 @@ class LiveSource:
         if self._first is None:
             self._first = max(self._client.check().first_height, 1)
         return self._first
+
+    def _refuse_older(self, height: int) -> None:
+        """Raise NodeBehind if the chain is far from where an earlier run read it up to.
+
+        Whoever waits for a chain that was begun anew would wait for long, and without a word.
+        """
+        newest = self._client.check().height
+        if newest + UNSETTLED_BLOCKS < height:
+            raise NodeBehind(
+                f"{self.chain_id}: its newest block is {newest}, and block {height} was read before",
+                remedy="wait until the node has all blocks; if the chain was begun anew, track it "
+                "into another database",
+            )
 
     def _refuse_unasked(self, error: HeightPruned) -> None:
         """Raise NodeBehind while a node that may have the block could not be asked for it."""

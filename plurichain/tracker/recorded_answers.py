@@ -40,7 +40,9 @@ class AnswersFile:
                 yield _read_block(self.chain_id, self.content.get("answers"), height, before)
                 before = height
         except _BROKEN as error:
-            raise InputError(f"{self.path}: a recorded block lacks a field, or one is wrong") from error
+            raise InputError(
+                f"{self.path}: a recorded block lacks a field, or one is wrong"
+            ) from error
 
 
 def load_answers(path: Path) -> AnswersFile:

@@ -225,6 +225,23 @@ def test_results_that_a_node_does_not_keep_are_a_gap_of_one_block(store: PacketS
     assert ranges == [(1, 3, "read"), (4, 5, "pruned"), (6, 29, "read")]
 
 
+def test_a_chain_that_ends_long_before_what_was_read_is_not_waited_for_in_silence() -> None:
+    """As when it was begun anew, and nobody remembers its blocks but the tracker."""
+    node = Node(A, 9)
+    source = LiveSource(node)
+    with pytest.raises(NodeBehind, match="newest block is 9, and block 40 was read before"):
+        source.read_after(40)
+    assert source.read_after(12) is None  # another node behind the address, a little behind
+    node.newest = 41
+    assert isinstance(source.read_after(40), TrackedBlock)
+    node.newest = 9
+    assert source.read_after(41) is None
+
+
+def test_a_height_to_begin_with_that_is_still_to_come_is_waited_for() -> None:
+    assert LiveSource(Node(A, 9), first=5_000).read_after(None) is None
+
+
 def test_results_that_are_not_there_yet_are_not_gone() -> None:
     """A node keeps a block a moment before it has executed it."""
     node, rests = Node(A, 9), list[float]()
