@@ -135,7 +135,7 @@ class LiveSource:
         newest = self._client.check().height
         if newest + UNSETTLED_BLOCKS < height:
             raise NodeBehind(
-                f"{self.chain_id}: its newest block is {newest}, and block {height} was read before",
+                f"{self.chain_id}: its newest block is {newest}, and {height} was read before",
                 remedy="wait until the node has all blocks; if the chain was begun anew, track it "
                 "into another database",
             )

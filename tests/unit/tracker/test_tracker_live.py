@@ -229,7 +229,7 @@ def test_a_chain_that_ends_long_before_what_was_read_is_not_waited_for_in_silenc
     """As when it was begun anew, and nobody remembers its blocks but the tracker."""
     node = Node(A, 9)
     source = LiveSource(node)
-    with pytest.raises(NodeBehind, match="newest block is 9, and block 40 was read before"):
+    with pytest.raises(NodeBehind, match="newest block is 9, and 40 was read before"):
         source.read_after(40)
     assert source.read_after(12) is None  # another node behind the address, a little behind
     node.newest = 41
