@@ -42,7 +42,10 @@ class Pair:
         wallets: Sequence[WatchedWallet] = (),
         **more: Any,
     ) -> list[Finding]:
-        """Return all findings; ``change`` are networks instead of those there are, by name."""
+        """Return all findings; ``change`` are networks instead of those there are, by name.
+
+        A call may take long: on a busy machine a node that is well must not look silent.
+        """
         networks = {
             name: replace(proxied.network, name=name) for name, proxied in self.networks.items()
         } | dict(change or {})
@@ -50,7 +53,7 @@ class Pair:
             list(networks.values()),
             {self.chains["a"].chain_id: wallets},
             more.pop("store", None),
-            timeout_s=1.0,
+            timeout_s=more.pop("timeout_s", 20.0),
             **more,
         )
         return check_health(plan)
@@ -162,8 +165,8 @@ def test_a_node_that_cannot_be_reached_is_said_and_holds_up_no_other(
 ) -> None:
     pair.networks["b"].cut(is_silent=is_silent)
     began_s = time.monotonic()
-    findings = pair.check()
-    assert time.monotonic() - began_s < 60
+    findings = pair.check(timeout_s=2.0)
+    assert time.monotonic() - began_s < 120
     finding = pick(findings, "b", "reachable")
     assert finding.verdict is Verdict.BAD
     assert finding.remedy
