@@ -10,12 +10,13 @@ import argparse
 import os
 import threading
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from plurichain.errors import PlurichainError
 from plurichain.tracker.monitoring.checks import Verdict, make_unknown
 from plurichain.units import parse_duration_ns
 
+_LONGEST_S: Final = 86_400
 EPILOG = """\
 exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: the figures are old, failed or never came,
 or the database cannot be read. One line is printed; behind the bar stand figures for graphs.
@@ -39,7 +40,7 @@ class Parser(argparse.ArgumentParser):
             help="the tracker's database (default: PLURICHAIN_TRACKER_DATABASE, or the usual one)",
         )
         self.add_argument(
-            "--timeout", metavar="SECONDS", type=float, default=10.0,
+            "-t", "--timeout", metavar="SECONDS", type=seconds, default=10.0,
             help="give up, with status 3, after this time (default: %(default)s)",
         )  # fmt: skip
 
@@ -54,6 +55,17 @@ def duration(text: str) -> int:
         return parse_duration_ns(text)
     except PlurichainError as error:
         raise argparse.ArgumentTypeError(error.cause) from error
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds, above 0 and at most a day."""
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from error
+    if not 0 < value <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and at most {_LONGEST_S}")
+    return value
 
 
 def finish(verdict: Verdict) -> NoReturn:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from plurichain.tracker.store import PacketStore
 
 DATABASE_VARIABLE: Final = "PLURICHAIN_TRACKER_DATABASE"
+_STRAY: Final = "the tracker's database: this is neither a file nor a URL of PostgreSQL"
+_STRAY_REMEDY: Final = "write a path, or postgresql://USER@HOST:PORT/NAME"
 
 
 def read_place(_context: object, _option: object, text: str | None) -> Path | str | None:
@@ -26,6 +28,8 @@ def read_place(_context: object, _option: object, text: str | None) -> Path | st
     from plurichain.storage.server_url import has_password, is_server_url
 
     if text is None or not is_server_url(text):
+        if text and _is_stray_url(text):
+            raise click.BadParameter(f"{_STRAY}; {_STRAY_REMEDY}")
         return Path(text) if text else None
     if has_password(text):
         raise click.BadParameter(
@@ -47,10 +51,24 @@ def database_option(function: Any) -> Any:
 
 
 def locate(database: Path | str | None) -> Path | str:
-    """Return where the tracker's database is, as it was given or as is usual."""
-    from plurichain.config.folders import tracker_path
+    """Return where the tracker's database is, as it was given or as is usual.
 
-    return database or os.environ.get(DATABASE_VARIABLE) or tracker_path()
+    Raises InputError for a URL of something else, which it does not show.
+    """
+    from plurichain.config.folders import tracker_path
+    from plurichain.errors import InputError
+
+    place = database or os.environ.get(DATABASE_VARIABLE) or tracker_path()
+    if _is_stray_url(str(place)):
+        raise InputError(_STRAY, remedy=_STRAY_REMEDY)
+    return place
+
+
+def _is_stray_url(text: str) -> bool:
+    """Tell whether it is meant for a server and written wrong: it may hold a password."""
+    from plurichain.storage.server_url import is_server_url
+
+    return not is_server_url(text) and ("://" in text or "password=" in text.lower())
 
 
 def has_store(database: Path | str | None) -> bool:

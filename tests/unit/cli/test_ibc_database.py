@@ -99,6 +99,28 @@ def test_a_password_in_the_environment_is_never_shown(
     assert "hunt" not in shown.out + shown.err
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["postgresq://u:hunter2@h/db", "mysql://u:hunter2@h/db", "host=h password=hunter2",
+     " postgresql://u:hunter2@h/db"],
+)  # fmt: skip
+@pytest.mark.parametrize("words", [("packets",), ("watch", "--once"), ("replay", str(FILES[0]))])
+def test_what_is_meant_for_a_server_and_written_wrong_is_not_taken_for_a_file(
+    run: RunCommand, text: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    given = [run("ibc", *words, "--database", text)]
+    if words[0] != "replay":  # which takes the environment for nothing
+        monkeypatch.setenv("PLURICHAIN_TRACKER_DATABASE", text)
+        given.append(run("ibc", *words))
+    for shown, status in zip(given, (2, 1), strict=False):
+        assert shown.status == status
+        assert "neither a file nor a URL of PostgreSQL" in shown.err
+        assert "hunter2" not in shown.out + shown.err
+    assert not [each for each in tmp_path.rglob("*") if "hunter" in each.name]
+
+
 def test_a_second_tracker_of_a_chain_is_refused(run: RunCommand, store_place: str) -> None:
     with PacketStore.open(store_place) as store, store.hold(["recorded-b-1"]):
         shown = run("ibc", "replay", *map(str, FILES), "--database", store_place)

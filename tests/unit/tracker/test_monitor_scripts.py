@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import re
 import sqlite3
 import subprocess
 import time
@@ -11,20 +13,22 @@ from pathlib import Path
 
 import pytest
 
+from plurichain.cli.ibc_database import DATABASE_VARIABLE
 from plurichain.tracker.observations import ChannelState, Contact, Observations
 from plurichain.tracker.store import PacketStore
+from scripts.monitor_options import seconds
 from tests.unit.tracker.grids import HERE, THERE, A, B, add_routes, block, event, packet, signed
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = ["monitor-channel", "monitor-relayer"]
 
 
-def run(script: str, *options: object) -> subprocess.CompletedProcess[str]:
+def run(script: str, *options: object, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a script as cron does: by its path, with next to no environment."""
     return subprocess.run(
         [ROOT / "scripts" / script, *map(str, options)],
         capture_output=True, text=True, check=False, timeout=120, cwd="/",
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"},
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"} | variables,
     )  # fmt: skip
 
 
@@ -70,6 +74,7 @@ def test_help_tells_what_the_status_means(script: str) -> None:
 def test_what_cannot_be_judged_is_unknown(script: str, tmp_path: Path) -> None:
     expect_unknown(run(script, "--sideways"), "unrecognized arguments: --sideways")
     expect_unknown(run(script, "-w", "soon"), "'soon' is not a duration")
+    expect_unknown(run(script, "-t", "nan"), "'nan' is not above 0 and at most 86400")
     place = tmp_path / "none.db"
     expect_unknown(run(script, "--database", place), f"there is no database {place}")
     assert not place.exists()
@@ -79,6 +84,20 @@ def test_what_cannot_be_judged_is_unknown(script: str, tmp_path: Path) -> None:
     done = run(script, "--database", secret)
     expect_unknown(done, "a password does not belong here")
     assert "hunter2" not in done.stdout
+
+
+def test_a_url_that_is_misspelt_tells_no_password() -> None:
+    """Cron sends what is printed by mail."""
+    done = run("monitor-channel", **{DATABASE_VARIABLE: "postgresq://u:hunter2@h/x"})
+    expect_unknown(done, "neither a file nor a URL of PostgreSQL")
+    assert "hunter2" not in done.stdout
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "0", "-1", "1e400", "86401", "soon"])
+def test_a_time_out_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(repr(text))):
+        seconds(text)
+    assert seconds("0.5") == 0.5
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
