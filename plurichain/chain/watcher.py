@@ -19,7 +19,7 @@ from plurichain.chain.outcome import Outcome, OutcomeStatus
 from plurichain.chain.pending import PendingSet
 from plurichain.chain.signing import compute_tx_hash
 from plurichain.chain.types import Block
-from plurichain.errors import HeightPruned, NodeError, WrongChain
+from plurichain.errors import HeightPruned, NodeError, NodeTimeout, WrongChain
 
 if TYPE_CHECKING:
     from plurichain.chain.client import ChainClient
@@ -31,6 +31,8 @@ _SAVE_EVERY = 50
 _MANY = 64
 """From so many hashes on they are loaded by one reading of the journal."""
 _LEAST_BUDGET_S = 2.0
+"""What one reading has however soon its caller wants to go on; doubled while that is too short."""
+_MOST_BUDGET_S = 60.0
 _FOLLOW_S = 0.05
 _FAR_BEHIND = 20
 """From so many blocks behind the chain on, empty blocks are passed by their heads."""
@@ -51,6 +53,7 @@ class BlockWatcher:
         self._next_height = 0
         self._unsaved = 0
         self._reading = threading.Lock()
+        self._budget_s = _LEAST_BUDGET_S  # of whoever reads
         self._waiting_since_s: float | None = None
 
     @property
@@ -93,11 +96,14 @@ class BlockWatcher:
         while True:
             has_read = False
             try:
-                with Budget(max(deadline - time.monotonic(), _LEAST_BUDGET_S)).running():
+                with Budget(max(deadline - time.monotonic(), self._budget_s)).running():
                     has_read = self._read_next()
-                last_error = None
+                last_error, self._budget_s = None, _LEAST_BUDGET_S
             except WrongChain:
                 raise
+            except NodeTimeout as error:
+                # With the same again a busy node would never get through with a block.
+                last_error, self._budget_s = error, min(2 * self._budget_s, _MOST_BUDGET_S)
             except NodeError as error:
                 last_error = error
             with self._changed:

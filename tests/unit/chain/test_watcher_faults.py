@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 
 import pytest
 
+from plurichain.chain.budget import compute_call_timeout
 from plurichain.chain.journal import Journal
 from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain.signing import compute_tx_hash
 from plurichain.chain.types import Block, Inclusion, TxResult
 from plurichain.chain.watcher import BlockWatcher
 from plurichain.errors import (
     ChainReset,
     HeightPruned,
     IndexerOff,
+    NodeTimeout,
     StorageError,
     TransactionFailed,
     TransactionUnknown,
@@ -184,3 +188,35 @@ def test_a_thread_that_leaves_does_not_strand_the_others(journal: Journal) -> No
     waiting.join(30)
     assert not waiting.is_alive()
     assert journal.get(later).outcome.status is OutcomeStatus.ACCEPTED
+
+
+def test_a_reading_has_longer_and_longer_until_a_busy_node_gets_through(journal: Journal) -> None:
+    """Whoever waits looks up twice a second; a large block may take longer than that."""
+    tx_hash = add(journal, b"a", timeout_ns=10**6)
+
+    class Busy(ScriptedChain):
+        """Needs 5 seconds for a block, and is told how many it has."""
+
+        limits: list[float]
+
+        def get_block(self, height: int) -> Block:
+            self.limits.append(compute_call_timeout(60))
+            if self.limits[-1] < 5:
+                raise NodeTimeout("scripted")
+            return super().get_block(height)
+
+    chain = Busy({1: [(b"a", 0)]}, height=1)
+    chain.limits = []
+    watcher = BlockWatcher(chain, journal)  # type: ignore[arg-type]
+    for _ in range(3):
+        with contextlib.suppress(NodeTimeout):
+            watcher.settle([tx_hash], deadline=time.monotonic())
+
+    assert journal.get(tx_hash).outcome.status is OutcomeStatus.ACCEPTED
+    assert [round(each) for each in chain.limits] == [2, 4, 8]
+    # Once it gets through, nobody has to wait for so long again.
+    add(journal, b"b", timeout_ns=10**6, first_height=2)
+    chain.txs[2], chain.height = [(b"b", 0)], 2
+    with pytest.raises(NodeTimeout):
+        watcher.settle([compute_tx_hash(b"b")], deadline=time.monotonic())
+    assert round(chain.limits[-1]) == 2
