@@ -101,6 +101,7 @@ class ChannelWatch:
         """
         chain_id = self._chain.chain_id
         told = self._list_open(end, height)
+        absent = self._list_certain(told, held)
         differences = [
             Difference(
                 (chain_id, end, sequence),
@@ -108,8 +109,7 @@ class ChannelWatch:
                 "absent",
                 f"sent and not ended as blocks tell, and not in the state after block {height}",
             )
-            for sequence in told.keys() - held
-            if self._is_certain(told[sequence])
+            for sequence in absent
         ]
         others = held - told.keys()
         ended = self._list_ended(end, others)
@@ -126,10 +126,16 @@ class ChannelWatch:
         self._findings.renew(kept, differences)
         return len(others - ended)
 
-    def _is_certain(self, sent_height: int) -> bool:
-        """Whether every block since a packet was sent was read, so that its end was seen."""
-        view = load_chains(self._chain.store).get(self._chain.chain_id)
-        return view is not None and view.has_read_since(sent_height)
+    def _list_certain(self, told: dict[int, int], held: set[int]) -> list[int]:
+        """Return the packets not in state of which an end would have been seen.
+
+        Every block since they were sent was read.
+        """
+        missing = sorted(told.keys() - held)
+        view = load_chains(self._chain.store).get(self._chain.chain_id) if missing else None
+        if view is None:
+            return []
+        return [each for each in missing if view.has_read_since(told[each])]
 
     def _list_open(self, end: End, height: int) -> dict[int, int]:
         """Return sequence and height of packets under way after a block, as blocks told."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.observations import StateCheck
@@ -17,6 +17,8 @@ from plurichain.tracker.reading import End
 if TYPE_CHECKING:
     from plurichain.tracker.observing.watched import WatchedChain
 
+MOST_TOLD: Final = 10
+"""So many differences of one round are told one by one; all of them are kept."""
 PacketKey = tuple[str, End, int]
 """A packet by the chain that sent it, its end there, and its sequence."""
 
@@ -59,12 +61,18 @@ class Findings:
         for row in gone:
             del self._kept[_key(row)]
         self._chain.observations.remove(*gone)
+        new = [each for key, each in found.items() if key not in self._kept]
         for key, difference in found.items():
-            is_new = key not in self._kept
             self._kept[key] = _make_row(difference, self._what, asked_ns)
-            if is_new:
-                self._chain.report(f"{key[0]}: {_name(key)}: {difference.text}")
+        self._report(new)
         self._chain.observations.save(*(self._kept[key] for key in found))
+
+    def _report(self, new: list[Difference]) -> None:
+        """Tell of differences, and of very many only that they are."""
+        for each in new[:MOST_TOLD]:
+            self._chain.report(f"{each.packet[0]}: {_name(each.packet)}: {each.text}")
+        if (more := len(new) - MOST_TOLD) > 0:
+            self._chain.report(f"{self._chain.chain_id}: as much is to be said of {more} packets")
 
     def list_kept(self) -> list[PacketKey]:
         """Return the packets of which a difference is kept."""

@@ -85,6 +85,8 @@ class _ChainObserver:
             try:
                 self.step()
             except StorageError as error:
+                if stopping.is_set():
+                    return  # the database is being closed
                 logger.warning("%s: observations are not kept: %s", self._chain.chain_id, error)
             except Exception:  # what nobody foresaw must not end the asking
                 if stopping.is_set():
@@ -160,12 +162,15 @@ class _ChainObserver:
 
     def _list_ends(self) -> dict[End, str | None]:
         if self._ends_due_s <= time.monotonic():
+            rest_s = self._settings.ends_s
             try:
                 with Budget(self._settings.total_s).running():
                     self._quiet = find_quiet_ends(self._chain, self._tracked)
-                self._ends_due_s = time.monotonic() + self._settings.ends_s
             except NodeError as error:
+                # A chain of many clients may never tell them in time: not to be asked each round.
+                rest_s = min(rest_s, LONGEST_REST_S)
                 logger.info("%s: its channels: %s", self._chain.chain_id, error.cause)
+            self._ends_due_s = time.monotonic() + rest_s
         known = list_known_ends(self._chain.store, self._chain.chain_id)
         return {end: known.get(end) or self._quiet.get(end) for end in {**known, **self._quiet}}
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from plurichain.errors import BadReply, NodeError, ProofError
+from plurichain.errors import BadReply, NodeError, NodeTimeout, ProofError
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.observing import observer
 from plurichain.tracker.observing.contacts import ContactBook
@@ -72,3 +72,24 @@ def test_what_cannot_be_compared_for_long_is_told(
     assert rounds.compare(None) is None
     monkeypatch.setattr(observer, "COMPARED_S", 3_600.0)
     assert rounds.compare(error) is None
+
+
+def test_channels_that_are_never_told_are_not_asked_for_every_round(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub lists thousands of clients for minutes; what blocks named is observed all the same."""
+    asked: list[object] = []
+
+    def find(*arguments: object) -> object:
+        asked.append(arguments)
+        raise NodeTimeout("no answer within 10 s in all")
+
+    monkeypatch.setattr(observer, "find_quiet_ends", find)
+    for _ in range(3):
+        assert rounds.asking._list_ends() == {}
+    assert len(asked) == 1
+    monkeypatch.setattr(observer, "LONGEST_REST_S", 0.0)
+    rounds.asking._ends_due_s = 0.0
+    for _ in range(3):
+        rounds.asking._list_ends()
+    assert len(asked) == 4

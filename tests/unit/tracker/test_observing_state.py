@@ -14,10 +14,12 @@ from plurichain.ibc.channel import ChannelEnd
 from plurichain.ibc.handshake import EndState
 from plurichain.ibc.packet import Order, ProtocolVersion
 from plurichain.tracker.blocks import Absence, Missing
+from plurichain.tracker.coverage import ChainView, load_chains
 from plurichain.tracker.observations import ChannelState, Observations, StateCheck, Wallet
-from plurichain.tracker.observing import receipts
+from plurichain.tracker.observing import channel_states, receipts
 from plurichain.tracker.observing.channel_states import ChannelWatch
 from plurichain.tracker.observing.ends import list_known_ends
+from plurichain.tracker.observing.findings import MOST_TOLD
 from plurichain.tracker.observing.receipts import ReceiptWatch
 from plurichain.tracker.observing.wallets import WalletWatch
 from plurichain.tracker.observing.watched import MOST_SILENCES, WatchedWallet
@@ -214,6 +216,27 @@ def test_what_blocks_and_state_say_otherwise_is_found_and_not_mended(store: Pack
     assert len(said) == 2
     observe_channels(store, Queries(held={1}), said)
     assert list_findings(store) == []
+
+
+def test_a_node_that_denies_everything_floods_nobody(
+    store: PacketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 3 * MOST_TOLD
+    sent = signed(*(event("send_packet", packet(each)) for each in range(1, count + 1)))
+    run(store, A, 9, {3: sent})
+    looked: list[PacketStore] = []
+
+    def look(of: PacketStore) -> dict[str, ChainView]:
+        looked.append(of)
+        return load_chains(of)
+
+    monkeypatch.setattr(channel_states, "load_chains", look)
+    said: list[str] = []
+    observe_channels(store, Queries(), said)
+    assert len(list_findings(store)) == count
+    assert len(said) == MOST_TOLD + 1
+    assert said[-1] == f"{A}: as much is to be said of {count - MOST_TOLD} packets"
+    assert len(looked) == 1, "what was read is looked up once for all packets"
 
 
 def test_an_end_in_blocks_that_were_not_read_is_no_difference(store: PacketStore) -> None:
