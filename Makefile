@@ -25,8 +25,8 @@ build/plurid build/aliend: build/%: $(GO_SOURCES) scripts/build-go plurichain/__
 demo: build ## a sealed auction from the first bid to the last payment; AUCTION=forward plays a sale, SLOWER=3 gives time
 	@.venv/bin/plurichain demo --auction $(AUCTION) --folder build/demo $(SLOWER:%=--slower %)
 
-demo-ibc: build ## a day of metered energy that crosses three linked grids, to the last Wh
-	@.venv/bin/plurichain demo grids --folder build/demo
+demo-ibc: build ## a day of metered energy that crosses three linked grids, to the last Wh; SLOWER=3 gives time
+	@.venv/bin/plurichain demo grids --folder build/demo $(SLOWER:%=--slower %)
 
 demo-partition: build ## two grids cut off from each other in the middle of it, and not one Wh lost; SLOWER=3 gives time
 	@.venv/bin/plurichain demo partition --folder build/demo $(SLOWER:%=--slower %)

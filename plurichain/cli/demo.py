@@ -139,8 +139,9 @@ def make_ending_record(ending: Ending) -> dict[str, Any]:
 @folder_option
 @seed_option
 @keep_option
+@slower_option
 @output_option()
-def grids(folder: Path, seed: int, keep: bool, output: str) -> None:
+def grids(folder: Path, seed: int, keep: bool, slower: int | None, output: str) -> None:
     """Play a day of metered energy that crosses three linked grids.
 
     Ten devices sign a day of readings, credits are issued, 200 of them cross to another
@@ -150,7 +151,9 @@ def grids(folder: Path, seed: int, keep: bool, output: str) -> None:
     from plurichain.scenarios.grids import play_grids
 
     signal.signal(signal.SIGTERM, _interrupt)
-    ending = play_grids(folder=folder, seed=seed, keep=keep, report=_make_report(output))
+    ending = play_grids(
+        folder=folder, seed=seed, keep=keep, slower=slower, report=_make_report(output)
+    )
     if output in {JSON, NDJSON}:
         show_record(make_grids_record(ending), output)
 

@@ -21,6 +21,11 @@ def compute_pace(load: float, cores: int, start_s: float = 0.0) -> int:
     return max(1, by_load, math.ceil(start_s / CALM_START_S))
 
 
+def stretch(seconds: float) -> float:
+    """Return how long to wait at most, at this moment, for what takes so long when it is calm."""
+    return seconds * get_pace()
+
+
 def get_pace(start_s: float = 0.0) -> int:
     """Return the pace for this machine at this moment, by its load where it tells it."""
     try:

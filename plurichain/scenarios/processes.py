@@ -22,7 +22,7 @@ from typing import Any, Self
 from plurichain.errors import HarnessError
 
 _REAPER = "import os, sys; sys.stdin.buffer.read(); os.killpg(0, 9)"
-END_DEADLINE_S = 5.0
+END_DEADLINE_S = 60.0
 _POLL_S = 0.02
 
 

@@ -6,11 +6,12 @@ more when this is read: the relayer has settled every packet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plurichain.chain.ibc_packet_messages import TRANSFER_PORT
+from plurichain.energy.denom import is_credit_denom
 from plurichain.energy.names import RetirementPurpose
 from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance
@@ -58,10 +59,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """All credits: metered, issued, and where they are."""
+    """All credits: metered, issued, and where they are.
+
+    ``others`` is energy under names that no account has: nobody issued it, or it came another
+    way.
+    """
 
     metered_wh: int
     accounts: Mapping[str, Account]
+    others: tuple[str, ...] = ()
 
     def sum_places(self, technology: str | None = None) -> tuple[int, ...]:
         """Return the Wh in each place, of one technology or of all."""
@@ -97,11 +103,14 @@ def take_books(stage: GridStage, metered: Metered) -> Books:
             charged[act.coin.denom] = charged.get(act.coin.denom, 0) + act.coin.amount
     escrows = {here: _read_escrow(stage, here, there) for here, there in (("a", "b"), ("b", "c"))}
     accounts = {}
+    known: dict[str, set[str]] = {name: set() for name in ROUTES}
     for denom, credit in metered.credits.items():
         names = {
             name: compute_voucher(stage, denom, *route) if route else denom
             for name, route in ROUTES.items()
         }
+        for name, text in names.items():
+            known[name].add(text)
         supply = {name: supplies[name].get(text, 0) for name, text in names.items()}
         gone = {name: retired[name].get(text, 0) for name, text in names.items()}
         escrow = {here: found.get(names[here], 0) for here, found in escrows.items()}
@@ -122,7 +131,22 @@ def take_books(stage: GridStage, metered: Metered) -> Books:
         )
         accounts[denom] = Account(credit.attributes.technology, credit.issued_wh, places, equations)
     metered_wh = sum(meter.energy_wh for meter in metered.meters)
-    return Books(metered_wh, accounts)
+    others = tuple(
+        text
+        for name, grid in stage.grids.items()
+        for text in list_others(grid.title, known[name], supplies[name], retired[name])
+    )
+    return Books(metered_wh, accounts, others)
+
+
+def list_others(title: str, known: Collection[str], *pages: Mapping[str, int]) -> list[str]:
+    """Return credits and vouchers on a grid, held or retired, that are not ``known``, as text."""
+    return [
+        f"{amount} of {denom} on {title}"
+        for page in pages
+        for denom, amount in sorted(page.items())
+        if amount and denom not in known and (is_credit_denom(denom) or denom.startswith("ibc/"))
+    ]
 
 
 def _read_escrow(stage: GridStage, here: str, there: str) -> dict[str, int]:
@@ -140,11 +164,21 @@ def validate_books(books: Books) -> int:
                 f"{account.equations}",
                 remedy="run it again with --keep and look at the chains",
             )
+    validate_no_others(books.others)
     if books.issued_wh > books.metered_wh:
         raise CheckFailed(
             f"{books.issued_wh} Wh are issued, only {books.metered_wh} Wh were metered"
         )
     return sum(len(account.equations) for account in books.accounts.values())
+
+
+def validate_no_others(others: Collection[str]) -> None:
+    """Raise CheckFailed if there is energy that no account of the books is about."""
+    if others:
+        raise CheckFailed(
+            f"energy that was not issued, or came another way: {'; '.join(others)}",
+            remedy="run it again with --keep and look at the chains",
+        )
 
 
 def tabulate_books(books: Books) -> Shown:

@@ -13,8 +13,8 @@ from plurichain.energy.devices_toml import parse_devices_toml
 from plurichain.energy.names import DeviceStatus, KeyType
 from plurichain.energy.readings_csv import parse_readings_csv
 from plurichain.energy.state import IssuingBody
+from plurichain.errors import CheckFailed
 from plurichain.harness.accounts import compute_secret
-from plurichain.harness.faucet import open_faucet
 from plurichain.keyring import DeviceKey, Key
 from plurichain.metering.charging import charge_storage
 from plurichain.metering.governing import set_issuing_body
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from plurichain.energy.reading import Interval
     from plurichain.energy.state import IssuedCredit
     from plurichain.metering.account import Account
-    from plurichain.scenarios.grids.stage import Grid, GridStage
+    from plurichain.scenarios.grids.grid import Grid
+    from plurichain.scenarios.grids.stage import GridStage
 
 EXAMPLE = "readings"
 ISSUER = "issuer"
@@ -126,9 +127,8 @@ def admit_meters(stage: GridStage, grid: Grid, meters: tuple[Meter, ...]) -> Acc
     Raises what the services raise.
     """
     issuer = make_key(stage, ISSUER)
-    with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
-        people = [issuer, *(meter.owner for meter in meters)]
-        faucet.fund({key.address: (Coin("upluri", 1),) for key in people})
+    people = [issuer, *(meter.owner for meter in meters)]
+    grid.fund({key.address: (Coin("upluri", 1),) for key in people})
     for body in list_bodies(meters):
         set_issuing_body(
             grid.make_registrar(), IssuingBody(body, "Guild of the meters", issuer.address, True)
@@ -179,6 +179,21 @@ def meter_a_day(stage: GridStage) -> Metered:
 def take_metered(grid: Grid, meters: tuple[Meter, ...]) -> Metered:
     """Return the meters with all credits that a grid has issued."""
     return Metered(meters, {credit.denom: credit for credit in grid.energy.list_credits()})
+
+
+def validate_issued(metered: Metered) -> None:
+    """Raise CheckFailed unless all that meters signed is issued, and nothing else.
+
+    What a battery gives back is issued only as far as credits were burned to charge it.
+    """
+    for meter in metered.meters:
+        issued = sum(credit.issued_wh for credit in metered.list_credits_of(meter))
+        if issued > meter.energy_wh or (issued < meter.energy_wh and not meter.is_storage):
+            raise CheckFailed(f"{meter.name} signed {meter.energy_wh} Wh, issued are {issued} Wh")
+    names = {meter.name for meter in metered.meters}
+    for credit in metered.credits.values():
+        if credit.attributes.device_id not in names:
+            raise CheckFailed(f"{credit.denom} is of {credit.attributes.device_id}, not a meter")
 
 
 def _charge(stage: GridStage, metered: Metered, battery: Meter, lender: Meter) -> None:

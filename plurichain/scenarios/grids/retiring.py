@@ -15,9 +15,10 @@ from plurichain.units import Coin, format_wh
 if TYPE_CHECKING:
     from plurichain.energy.state import Origin
     from plurichain.keyring import Key
+    from plurichain.scenarios.grids.grid import Grid
     from plurichain.scenarios.grids.metering import Metered
     from plurichain.scenarios.grids.selling import Sold
-    from plurichain.scenarios.grids.stage import Grid, GridStage
+    from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.grids.travelling import Travelled
 
 #: How many credits each of them retires at most, and how many of those the table shows.

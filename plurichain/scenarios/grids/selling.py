@@ -10,31 +10,29 @@ from plurichain.auction.bid import Bid, Step
 from plurichain.auction.credit_class import CreditClass
 from plurichain.auction.names import BidKind, BidSide, PaymentRule, Phase, Side
 from plurichain.auction.terms import Terms
-from plurichain.bidding.account import Account
 from plurichain.bidding.checking import check_result
 from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.creating import create_auction
 from plurichain.bidding.revealing import reveal_own_bid
 from plurichain.bidding.sealing import seal_bid
 from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.sender import TxSender
 from plurichain.energy.state import RegisteredPath
 from plurichain.errors import CheckFailed
-from plurichain.harness.faucet import open_faucet
 from plurichain.metering.governing import register_path
 from plurichain.metering.recording import record_attributes
 from plurichain.scenarios.grids.metering import make_key
-from plurichain.scenarios.pace import get_pace
+from plurichain.scenarios.grids.stage import PATIENCE_S, blaming_pace
 from plurichain.scenarios.scenes import Shown
 from plurichain.units import Coin, format_micro, format_wh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from plurichain.auction.state import ResultState
+    from plurichain.auction.state import AuctionState, ResultState
     from plurichain.bidding.account import Bidder
     from plurichain.energy.attributes import Attributes
     from plurichain.keyring import Key
+    from plurichain.scenarios.grids.grid import Grid
     from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.grids.travelling import Parcel, Travelled
 
@@ -78,8 +76,11 @@ def record_evidence(stage: GridStage, name: str, parcels: Sequence[Parcel]) -> N
     stage.say(f"grid {name.upper()} keeps the attributes of {len(found)} credits as evidence")
 
 
-def sell_vouchers(stage: GridStage, travelled: Travelled) -> Sold:
-    """Let the town on grid B buy half of the sun and wind that came from grid A."""
+def sell_vouchers(stage: GridStage, travelled: Travelled, pace: int) -> Sold:
+    """Let the town on grid B buy half of the sun and wind that came from grid A.
+
+    ``pace`` multiplies the time of the auction.
+    """
     grid = stage.grids["b"]
     wanted = ("solar_pv", "wind")
     offers = _collect_offers(travelled, wanted)
@@ -90,20 +91,18 @@ def sell_vouchers(stage: GridStage, travelled: Travelled) -> Sold:
         quantity=quantity,
         payment_denom=MONEY,
         reserve_price=CAP,
-        commit_window_ns=WINDOW_NS * get_pace(),
-        reveal_window_ns=WINDOW_NS * get_pace(),
+        commit_window_ns=WINDOW_NS * pace,
+        reveal_window_ns=WINDOW_NS * pace,
         title="Sun and wind of grid A",
         credit_class=CreditClass(technologies=wanted, origins=(stage.grids["a"].chain_id,)),
     )
     town = make_key(stage, TOWN)
     keys = {parcel.owner.name: parcel.owner for parcel in travelled.staying}
     deposit = -(-quantity * CAP // 10)
-    with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
-        gifts = {keys[name].address: (Coin(MONEY, deposit),) for name in offers}
-        faucet.fund({**gifts, town.address: (Coin(MONEY, quantity * CAP),)})
-    auction = create_auction(_make_account(stage, town), terms).auction
-    stage.say(f"a town wants {format_wh(quantity)} of it, at most {CAP} {MONEY} a Wh, sealed bids")
+    gifts = {keys[name].address: (Coin(MONEY, deposit),) for name in offers}
+    grid.fund({**gifts, town.address: (Coin(MONEY, quantity * CAP),)})
     with contextlib.ExitStack() as stack:
+        stack.enter_context(blaming_pace())
         bidders = {
             name: stack.enter_context(grid.open_bidder(keys[name])) for name in sorted(offers)
         }
@@ -111,12 +110,15 @@ def sell_vouchers(stage: GridStage, travelled: Travelled) -> Sold:
             name: _make_bid(offers[name], FIRST_PRICE + PRICE_STEP * place)
             for place, name in enumerate(bidders)
         }
+        auction = create_auction(grid.make_trader(town), terms).auction
+        wanted_wh = format_wh(quantity)
+        stage.say(f"a town wants {wanted_wh} of it, at most {CAP} {MONEY} a Wh, sealed bids")
         list(stage.pool.map(lambda name: _commit(bidders[name], auction.id, bids[name]), bidders))
         stage.say(f"{len(bidders)} owners have sealed and committed their bids")
-        _wait_for_phase(stage, auction.id, Phase.REVEALING, "the reveal begins")
+        _wait_for_phase(stage, auction, Phase.REVEALING, "the reveal begins")
         list(stage.pool.map(lambda name: reveal_own_bid(bidders[name], auction.id), bidders))
         stage.say(f"{len(bidders)} bids are open, their vouchers in escrow")
-    _wait_for_phase(stage, auction.id, Phase.CLEARED, "the result stands")
+    _wait_for_phase(stage, auction, Phase.CLEARED, "the result stands")
     return _make_sold(stage, town, auction.id, {key.address.raw: key.name for key in keys.values()})
 
 
@@ -128,12 +130,6 @@ def _collect_offers(travelled: Travelled, technologies: Sequence[str]) -> dict[s
     return offers
 
 
-def _make_account(stage: GridStage, key: Key) -> Account:
-    grid = stage.grids["b"]
-    sender = TxSender(grid.client, key, grid.journal)
-    return Account(grid.client, AuctionQueries(grid.client), grid.chain_id, key=key, sender=sender)
-
-
 def _make_bid(quantity: int, price: int) -> Bid:
     return Bid(BidKind.SCHEDULE, BidSide.SELL, (Step(quantity, price),))
 
@@ -142,17 +138,24 @@ def _commit(bidder: Bidder, auction_id: int, bid: Bid) -> None:
     commit_opening(bidder, seal_bid(bidder, auction_id, bid, b""))
 
 
-def _wait_for_phase(stage: GridStage, auction_id: int, phase: Phase, what: str) -> None:
-    queries = AuctionQueries(stage.grids["b"].client)
+def compute_wait_s(grid: Grid, auction: AuctionState, phase: Phase) -> float:
+    """Return for how many seconds of block time a phase of an auction has to be waited for."""
+    is_first = phase <= Phase.REVEALING
+    due_ns = auction.commit_deadline_ns if is_first else auction.reveal_deadline_ns
+    return max(due_ns - grid.client.get_latest_header().time_ns, 0) / 10**9
+
+
+def _wait_for_phase(stage: GridStage, auction: AuctionState, phase: Phase, what: str) -> None:
+    grid = stage.grids["b"]
+    queries = AuctionQueries(grid.client)
 
     def count() -> int:
-        found = queries.get_auction(auction_id)
+        found = queries.get_auction(auction.id)
         if found.phase in {Phase.FAILED, Phase.CANCELLED}:
-            raise CheckFailed(f"auction {auction_id} has {found.phase.text}: {found.failure}")
+            raise CheckFailed(f"auction {auction.id} has {found.phase.text}: {found.failure}")
         return int(found.phase >= phase)
 
-    timeout_s = 10.0 + 3 * get_pace() * WINDOW_NS / 10**9
-    stage.wait_until(what, count, 1, timeout_s=timeout_s)
+    stage.wait_until(what, count, 1, timeout_s=compute_wait_s(grid, auction, phase) + PATIENCE_S)
 
 
 def _make_sold(stage: GridStage, town: Key, auction_id: int, names: Mapping[bytes, str]) -> Sold:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,95 +12,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from plurichain.bidding.account import Bidder
-from plurichain.bidding.account import Observer as AuctionObserver
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
-from plurichain.chain.energy import EnergyQueries
-from plurichain.chain.ibc_packet_queries import PacketQueries
-from plurichain.chain.journal import Journal
-from plurichain.chain.sender import TxSender
 from plurichain.config import Config
 from plurichain.config.config_toml import format_config
-from plurichain.errors import HarnessError, PlurichainError
+from plurichain.errors import HarnessError, PhaseError, PlurichainError
 from plurichain.harness import build_binary
 from plurichain.harness.chains import LocalChains
-from plurichain.harness.faucet import ACCOUNT as FAUCET
 from plurichain.harness.links import make_line
 from plurichain.harness.plurid import make_plurid_topologies
 from plurichain.harness.processes import get_start_mark, is_running
-from plurichain.keyring import Key
-from plurichain.metering.account import Account
+from plurichain.scenarios.grids.grid import open_grid
+from plurichain.scenarios.pace import get_pace, stretch
 from plurichain.scenarios.processes import ProgramGroup
 from plurichain.scenarios.scenes import Chapter, Counted, Said
 from plurichain.scenarios.stage import BUSY, POLL_S
 from plurichain.storage import make_private_folder, write_atomic
-from plurichain.vault import Vault
 
 if TYPE_CHECKING:
     from plurichain.config import Network
-    from plurichain.harness import LocalChain, Topology
+    from plurichain.harness import Topology
     from plurichain.relayer.link import LinkEnd
+    from plurichain.scenarios.grids.grid import Grid
     from plurichain.scenarios.processes import Program
     from plurichain.scenarios.scenes import Report, Scene
 
 #: The day of the example is in the past, whenever the story is played.
 READING_AGE_S: Final = 10 * 366 * 86_400
 BLOCK_TIME_MS: Final = 200
-#: Three chains share this machine's processors with everything else: their nodes may be slow.
-CALL_TIMEOUT_S: Final = 20.0
-
-
-@dataclass(slots=True)
-class Grid:
-    """One chain with everything that reads it and signs on it; ``name`` is "a", "b" or "c"."""
-
-    name: str
-    chain: LocalChain
-    network: Network
-    client: ChainClient
-    journal: Journal
-    energy: EnergyQueries
-    packets: PacketQueries
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
-        return f"grid {self.name.upper()}"
-
-    @property
-    def chain_id(self) -> str:
-        """The chain id."""
-        return self.network.chain_id
-
-    @property
-    def observer(self) -> AuctionObserver:
-        """A reader for the services of auctions."""
-        return AuctionObserver(self.client, AuctionQueries(self.client), self.chain_id)
-
-    def make_account(self, key: Key) -> Account:
-        """Return what signs for a key."""
-        sender = TxSender(self.client, key, self.journal)
-        return Account(self.client, self.energy, self.chain_id, key=key, sender=sender)
-
-    def make_registrar(self) -> Account:
-        """Return the account that the chain's authority trusts with bodies and paths."""
-        found = self.chain.get_account(FAUCET)
-        return self.make_account(Key(FAUCET, found.private_key, prefix=self.network.prefix))
-
-    @contextlib.contextmanager
-    def open_bidder(self, key: Key) -> Iterator[Bidder]:
-        """Open a bidder with a vault of its own."""
-        folder = make_private_folder(self.chain.folder / "vaults" / key.name)
-        with Vault.open(folder, key) as vault:
-            yield Bidder(
-                self.client,
-                AuctionQueries(self.client),
-                self.chain_id,
-                key=key,
-                sender=TxSender(self.client, key, self.journal),
-                vault=vault,
-            )
+#: How much longer than block time allows a wait lasts on a calm machine.
+PATIENCE_S: Final = 30.0
 
 
 @dataclass(slots=True)
@@ -127,6 +67,21 @@ class GridStage:
     def say(self, text: str, *, is_event: bool = False) -> None:
         """Report one line."""
         self.report(Said(text, is_event))
+
+    def choose_pace(self, slower: int | None, *, calm_s: float | None = None) -> int:
+        """Return by what deadlines are multiplied: ``slower``, or as the machine is busy.
+
+        That is told by its load, and by how long all took until now if ``calm_s`` is how long
+        it takes where nothing else wants the processors: the load is of the last minute.
+        """
+        if slower is not None:
+            pace = slower
+        else:
+            pace = max(get_pace(), math.ceil(self.elapsed_s() / calm_s) if calm_s else 1)
+        if pace > 1:
+            why = "" if slower else "this machine is busy: "
+            self.say(f"{why}what has a deadline has {pace} times as long as usual")
+        return pace
 
     def elapsed_s(self) -> float:
         """Seconds since the story began."""
@@ -159,14 +114,15 @@ class GridStage:
     ) -> None:
         """Wait until ``count`` reaches ``total``, reporting how far it is.
 
-        Raises HarnessError at once if a program or a chain failed, or when time is up.
+        ``timeout_s`` is how long a calm machine may take for the next step; one with other
+        work has longer. Raises HarnessError at once if a program or a chain failed, or when
+        nothing went on for so long.
         """
-        deadline = time.monotonic() + timeout_s
-        seen = -1
+        seen, since_s = -1, time.monotonic()
         while True:
             done = count()
             if done != seen:
-                seen = done
+                seen, since_s = done, time.monotonic()
                 self.report(Counted(what, done, total))
             if done >= total:
                 return
@@ -174,9 +130,22 @@ class GridStage:
                 chain.validate_healthy()
             for program in self.programs.programs:
                 program.validate_running()
-            if time.monotonic() > deadline:
-                raise HarnessError(f"{what}: {done} of {total} after {timeout_s:g} s", remedy=BUSY)
+            waited_s = time.monotonic() - since_s
+            if waited_s > stretch(timeout_s):
+                raise HarnessError(
+                    f"{what}: {done} of {total}, and no more for {waited_s:.0f} s", remedy=BUSY
+                )
             time.sleep(POLL_S)
+
+
+@contextlib.contextmanager
+def blaming_pace() -> Iterator[None]:
+    """Say of what came too late for its deadline what helps here."""
+    try:
+        yield
+    except PhaseError as error:
+        error.remedy = BUSY
+        raise
 
 
 @contextlib.contextmanager
@@ -209,7 +178,7 @@ def open_grids(
     try:
         with contextlib.ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(8))
-            grids = {name: stack.enter_context(_open_grid(name, chains[name])) for name in chains}
+            grids = {name: stack.enter_context(open_grid(name, chains[name])) for name in chains}
             stage = GridStage(chains, topologies, grids, programs, pool, folder, report, began_s)
             yield stage
             stage.kept = kept if keep else ""
@@ -228,19 +197,6 @@ def open_grids(
     left = [pid for pid, mark in marks if is_running(pid, mark)]
     if left:
         raise HarnessError(f"processes of the chains are left: {', '.join(map(str, left))}")
-
-
-@contextlib.contextmanager
-def _open_grid(name: str, chain: LocalChain) -> Iterator[Grid]:
-    network = chain.network(f"grid-{name}")
-    with (
-        ChainClient(network, timeout_s=CALL_TIMEOUT_S) as client,
-        Journal.open(chain.folder / "journal.db") as journal,
-    ):
-        client.check()
-        yield Grid(
-            name, chain, network, client, journal, EnergyQueries(client), PacketQueries(client)
-        )
 
 
 def _remove(folder: Path) -> None:

@@ -14,7 +14,7 @@ from plurichain.scenarios.grids.accounting import (
     take_books,
     validate_books,
 )
-from plurichain.scenarios.grids.metering import meter_a_day
+from plurichain.scenarios.grids.metering import meter_a_day, validate_issued
 from plurichain.scenarios.grids.retiring import retire_some
 from plurichain.scenarios.grids.selling import record_evidence, sell_vouchers, vouch_for_paths
 from plurichain.scenarios.grids.stage import open_grids
@@ -42,12 +42,18 @@ class Ending:
 
 
 def play_grids(
-    *, folder: Path, seed: int = 0, keep: bool = False, report: Report = ignore_scene
+    *,
+    folder: Path,
+    seed: int = 0,
+    keep: bool = False,
+    slower: int | None = None,
+    report: Report = ignore_scene,
 ) -> Ending:
     """Play it on three chains of its own; pictures go to ``folder``.
 
-    Raises CheckFailed if a single Wh is not where the rules say, HarnessError if a chain or
-    the relayer failed, and what the services raise.
+    ``slower`` multiplies the time of the auction; by itself it is 1, and more on a busy
+    machine. Raises CheckFailed if a single Wh is not where the rules say, HarnessError if a
+    chain or the relayer failed, and what the services raise.
     """
     with open_grids(seed=seed, keep=keep, report=report) as stage:
         stage.begin(1, "Three grids, linked")
@@ -64,12 +70,13 @@ def play_grids(
         vouch_for_paths(stage)
         record_evidence(stage, "b", travelled.staying)
         record_evidence(stage, "c", travelled.to_c)
-        sold = sell_vouchers(stage, travelled)
+        sold = sell_vouchers(stage, travelled, stage.choose_pace(slower))
         stage.begin(5, "Some of it is used")
         retire_some(stage, metered, travelled, sold)
         stage.begin(6, "Every Wh is accounted for")
         books = take_books(stage, metered)
         stage.tell(tabulate_books(books))
+        validate_issued(metered)
         count = validate_books(books)
         stage.say(
             f"{count} equations over {len(books.accounts)} credits on three chains hold to the Wh"

@@ -16,6 +16,7 @@ from plurichain.ibc.conservation import ChannelBalance, OriginBalance
 from plurichain.ibc.denom import escrow_address
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.identifiers import Address
+from plurichain.scenarios.grids.accounting import list_others, validate_no_others
 from plurichain.scenarios.grids.travelling import compute_voucher
 from plurichain.scenarios.partition.cast import AFTERNOON, OTHER
 
@@ -68,6 +69,8 @@ class Books:
 
     moments: Mapping[str, Moment]
     accounts: tuple[Account, ...]
+    others: tuple[str, ...] = ()
+    """Energy under names that no account has: nobody issued it, or it came another way."""
 
     def sum_places(self, home: str | None = None) -> tuple[int, ...]:
         """Return the Wh in each place, of the credits of one grid or of both."""
@@ -105,10 +108,13 @@ def take_books(stage: GridStage, metered: Mapping[str, Metered], truth: Truth) -
     pages = {name: _read(stage, name, moment) for name, moment in truth.moments.items()}
     moving = _sum_moving(truth)
     accounts = []
+    known: dict[str, set[str]] = {name: set() for name in pages}
     for home, day in metered.items():
         here, far = pages[home], pages[OTHER[home]]
         for denom, credit in day.credits.items():
             voucher = compute_voucher(stage, denom, (OTHER[home], home))
+            known[home].add(denom)
+            known[OTHER[home]].add(voucher)
             in_flight, returning, due = moving.get(denom, (0, 0, 0))
             origin = OriginBalance(
                 credit.issued_wh, here.supplies.get(denom, 0), here.retired.get(denom, 0)
@@ -122,7 +128,12 @@ def take_books(stage: GridStage, metered: Mapping[str, Metered], truth: Truth) -
                 refunds_due=due,
             )
             accounts.append(Account(home, denom, origin, channel))
-    return Books(truth.moments, tuple(accounts))
+    others = tuple(
+        text
+        for name, page in pages.items()
+        for text in list_others(stage.grids[name].title, known[name], page.supplies, page.retired)
+    )
+    return Books(truth.moments, tuple(accounts), others)
 
 
 def _read(stage: GridStage, name: str, moment: Moment) -> _Pages:
@@ -153,7 +164,8 @@ def _sum_moving(truth: Truth) -> dict[str, tuple[int, int, int]]:
 
 
 def validate_books(books: Books) -> None:
-    """Raise CheckFailed if a single equation does not hold."""
+    """Raise CheckFailed if a single equation does not hold, or there is any other energy."""
+    validate_no_others(books.others)
     for account in books.accounts:
         if not account.holds:
             raise CheckFailed(

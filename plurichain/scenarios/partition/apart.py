@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.scenarios.grids.stage import PATIENCE_S
+from plurichain.scenarios.pace import stretch
 from plurichain.scenarios.partition.accounting import Books, take_books, validate_books
 from plurichain.scenarios.partition.auctions import Held, hold_auction
-from plurichain.scenarios.partition.auditing import Audit, audit_as_tracker
-from plurichain.scenarios.partition.cast import UNDER_WAY, Wave
+from plurichain.scenarios.partition.auditing import BLIND_CALL_S, Audit, audit_as_tracker
+from plurichain.scenarios.partition.cast import Wave
 from plurichain.scenarios.partition.offers import collect_offers
 from plurichain.scenarios.partition.sending import SECOND_NS, Sent, send_wave
 from plurichain.scenarios.partition.truth import (
@@ -33,7 +35,6 @@ from plurichain.scenarios.partition.watching import (
 )
 from plurichain.scenarios.partition.world import FIRST, SECOND
 from plurichain.scenarios.scenes import Shown
-from plurichain.scenarios.stage import GRACE_S
 from plurichain.units import format_micro, format_wh
 
 if TYPE_CHECKING:
@@ -94,10 +95,10 @@ def live_apart(
     Raises CheckFailed if an equation does not hold, HarnessError, and what services raise.
     """
     stage = world.stage
-    begun, at_cut = _cut(world, sent)
+    begun, caught, at_cut = _cut(world, parcels, sent)
     with _opened_halls(stage, parcels, pace) as held:
         more = _send_into_the_cut(stage, parcels, pace)
-        everything = [*sent, *more]
+        everything = [*caught, *more]
         midway = _look_around(world, witness, metered, everything)
         auctions = {name: each.result() for name, each in held.items()}
     ended = take_moments(stage)
@@ -123,10 +124,16 @@ def _opened_halls(
             stopping.set()
 
 
-def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
-    """Cut the link as soon as packets arrive on either side, and kill a relayer."""
+def _cut(
+    world: World, parcels: Sequence[Parcel], sent: Sequence[Sent]
+) -> tuple[dict[str, Moment], list[Sent], Truth]:
+    """Cut the link as soon as packets arrive on either side, and kill a relayer.
+
+    Meanwhile owners hand in more: however slow this program is, some are not received yet.
+    Returns when it was, all that was sent until then, and what had become of it.
+    """
     stage = world.stage
-    under_way = [each for each in sent if each.parcel.wave in UNDER_WAY]
+    under_way = [each for each in sent if each.parcel.wave is Wave.EARLIER]
 
     def count() -> int:
         return sum(count_received(stage, name, under_way) > 0 for name in stage.grids)
@@ -134,13 +141,20 @@ def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
     stage.wait_until(
         "grids that have received some of them", count, len(stage.grids), timeout_s=ARRIVAL_S
     )
-    world.link.cut()
-    world.relayers[FIRST].kill()
-    begun = take_moments(stage)
+    with ThreadPoolExecutor(1) as owners:
+        handed_in = owners.submit(send_wave, stage, parcels, Wave.LATER)
+        world.link.cut()
+        world.relayers[FIRST].kill()
+        begun = take_moments(stage)
     stage.say(f"the line to grid B is cut, and {FIRST} is killed (SIGKILL)", is_event=True)
+    later = handed_in.result()
+    sent = [*sent, *later]
+    stage.say(f"owners were just handing in {len(later)} more")
     stage.say(f"{SECOND} runs on: it reaches grid A, and asks for grid B again and again")
     for name, moment in begun.items():
-        stage.grids[name].client.wait_for_height(moment.height + LAST_BLOCKS, timeout_s=GRACE_S)
+        stage.grids[name].client.wait_for_height(
+            moment.height + LAST_BLOCKS, timeout_s=stretch(PATIENCE_S)
+        )
     at_cut = take_truth(stage, sent)
     counts = {
         story: sum(at_cut.count(here).get(story, 0) for here in stage.grids) for story in StoryClass
@@ -149,7 +163,7 @@ def _cut(world: World, sent: Sequence[Sent]) -> tuple[dict[str, Moment], Truth]:
         f"caught by it: {counts[StoryClass.UNRECEIVED]} packets that were not received yet, and "
         f"{counts[StoryClass.ACK_PENDING]} whose acknowledgement was not back yet"
     )
-    return begun, at_cut
+    return begun, sent, at_cut
 
 
 def _send_into_the_cut(stage: GridStage, parcels: Sequence[Parcel], pace: int) -> list[Sent]:
@@ -173,7 +187,7 @@ def _look_around(
     due_ns = max(each.timeout_ns for each in sent if each.parcel.wave is Wave.HASTY)
     for grid in stage.grids.values():
         timeout_s = due_ns / SECOND_NS - grid.client.get_latest_header().time_ns / SECOND_NS
-        grid.client.wait_for_time(due_ns, timeout_s=max(timeout_s, 0.0) + GRACE_S)
+        grid.client.wait_for_time(due_ns, timeout_s=max(timeout_s, 0.0) + stretch(PATIENCE_S))
     wait_until_stale(world, timeout_s=STALE_S)
     truth, known = take_truth(stage, sent), take_knowledge(world)
     due = sum(story is StoryClass.EXPIRED for story in truth.classes.values())
@@ -196,7 +210,7 @@ def _look_around(
 def _audit_both(world: World, witness: Witness, truth: Truth, books: Books) -> tuple[Audit, Audit]:
     """Ask whether a Wh is missing: of the tracker, and of one that reaches both grids."""
     stage = world.stage
-    blind = audit_as_tracker(world)
+    blind = audit_as_tracker(world, call_s=BLIND_CALL_S)
     stage.say(
         f"is a Wh missing? the tracker's audit: {blind.describe()}, "
         f"since {'; '.join(blind.reasons)}",

@@ -17,30 +17,31 @@ from plurichain.auction.bid import Bid, Step
 from plurichain.auction.credit_class import CreditClass
 from plurichain.auction.names import BidKind, BidSide, PaymentRule, Phase, Side
 from plurichain.auction.terms import Terms
-from plurichain.bidding.account import Account
 from plurichain.bidding.checking import check_result
 from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.creating import create_auction
 from plurichain.bidding.revealing import reveal_own_bid
 from plurichain.bidding.sealing import seal_bid
 from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.sender import TxSender
 from plurichain.energy.names import RetirementPurpose
 from plurichain.errors import CheckFailed, HarnessError
-from plurichain.harness.faucet import open_faucet
 from plurichain.metering.retiring import retire_credits
 from plurichain.scenarios.grids.metering import make_key, make_owner_name
+from plurichain.scenarios.grids.selling import compute_wait_s
+from plurichain.scenarios.grids.stage import PATIENCE_S, blaming_pace
+from plurichain.scenarios.pace import stretch
 from plurichain.scenarios.partition.cast import AFTERNOON, METERS
 from plurichain.scenarios.partition.offers import Offer
 from plurichain.scenarios.partition.sending import SECOND_NS
-from plurichain.scenarios.stage import BUSY, GRACE_S, POLL_S
+from plurichain.scenarios.stage import BUSY, POLL_S
 from plurichain.units import Coin, format_wh
 
 if TYPE_CHECKING:
     from plurichain.auction.state import AuctionState, ResultState
     from plurichain.bidding.account import Bidder
     from plurichain.keyring import Key
-    from plurichain.scenarios.grids.stage import Grid, GridStage
+    from plurichain.scenarios.grids.grid import Grid
+    from plurichain.scenarios.grids.stage import GridStage
 
 MONEY: Final = "ueur"
 #: 0.30 EUR a kWh at most, in millionths of a euro a Wh.
@@ -91,21 +92,21 @@ def hold_auction(
     town = make_key(stage, f"town-{name}")
     terms = _make_terms(stage, name, sum(offer.quantity for offer in offers) // 2, pace)
     _give_money(grid, town, offers, terms.quantity)
-    account = _make_account(grid, town)
-    auction = create_auction(account, terms).auction
-    stage.say(
-        f"{grid.title}: a town wants {format_wh(terms.quantity)}, at most {CAP} {MONEY} a Wh, "
-        f"rule {terms.payment_rule.text}; bids are sealed"
-    )
     with contextlib.ExitStack() as stack:
+        stack.enter_context(blaming_pace())
         bidders = [stack.enter_context(grid.open_bidder(offer.owner)) for offer in offers]
         pairs = list(zip(bidders, offers, strict=True))
+        auction = create_auction(grid.make_trader(town), terms).auction
+        stage.say(
+            f"{grid.title}: a town wants {format_wh(terms.quantity)}, at most {CAP} {MONEY} a Wh, "
+            f"rule {terms.payment_rule.text}; bids are sealed"
+        )
         list(stage.pool.map(lambda pair: _commit(pair[0], auction.id, pair[1]), pairs))
         stage.say(f"{grid.title}: {len(pairs)} sealed bids are committed")
-        _wait_for(stage, grid, auction.id, Phase.REVEALING, pace, stopping)
+        _wait_for(stage, grid, auction, Phase.REVEALING, stopping)
         list(stage.pool.map(lambda pair: _reveal(pair[0], auction.id, pair[1]), pairs))
         stage.say(f"{grid.title}: {len(pairs)} bids are opened")
-        final = _wait_for(stage, grid, auction.id, Phase.CLEARED, pace, stopping)
+        final = _wait_for(stage, grid, auction, Phase.CLEARED, stopping)
     result = _check(grid, auction.id)
     names = {offer.owner.address.raw: offer.owner.name for offer in offers}
     sellers = {names[row.bidder.raw]: (row.allocation, row.payment) for row in result.awards}
@@ -136,13 +137,7 @@ def _give_money(grid: Grid, town: Key, offers: Sequence[Offer], quantity: int) -
     """Give the town what it can have to pay, and each bidder its deposit."""
     deposit = -(-quantity * CAP // 10)
     gifts = {offer.owner.address: (Coin(MONEY, deposit),) for offer in offers}
-    with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
-        faucet.fund({**gifts, town.address: (Coin(MONEY, quantity * CAP),)})
-
-
-def _make_account(grid: Grid, key: Key) -> Account:
-    sender = TxSender(grid.client, key, grid.journal)
-    return Account(grid.client, AuctionQueries(grid.client), grid.chain_id, key=key, sender=sender)
+    grid.fund({**gifts, town.address: (Coin(MONEY, quantity * CAP),)})
 
 
 def _commit(bidder: Bidder, auction_id: int, offer: Offer) -> None:
@@ -157,16 +152,14 @@ def _reveal(bidder: Bidder, auction_id: int, offer: Offer) -> None:
 def _wait_for(
     stage: GridStage,
     grid: Grid,
-    auction_id: int,
+    auction: AuctionState,
     phase: Phase,
-    pace: int,
     stopping: threading.Event,
 ) -> AuctionState:
     """Wait until an auction has come to a phase. Raises CheckFailed, HarnessError."""
-    queries = AuctionQueries(grid.client)
-    timeout_s = GRACE_S + 3 * WINDOW_S * pace
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
+    queries, auction_id = AuctionQueries(grid.client), auction.id
+    since_s, due_s = time.monotonic(), compute_wait_s(grid, auction, phase)
+    while time.monotonic() < since_s + due_s + stretch(PATIENCE_S):
         found = queries.get_auction(auction_id)
         if found.phase in {Phase.FAILED, Phase.CANCELLED}:
             raise CheckFailed(f"auction {auction_id} has {found.phase.text}: {found.failure}")
@@ -176,7 +169,8 @@ def _wait_for(
         if stopping.wait(POLL_S):
             raise HarnessError(f"auction {auction_id} on {grid.title} was left before its end")
     raise HarnessError(
-        f"auction {auction_id} on {grid.title} is not {phase.text} after {timeout_s:g} s",
+        f"auction {auction_id} on {grid.title} is not {phase.text} after "
+        f"{time.monotonic() - since_s:.0f} s",
         remedy=BUSY,
     )
 

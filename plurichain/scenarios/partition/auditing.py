@@ -18,6 +18,7 @@ from plurichain.chain.ibc_queries import IbcQueries
 from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.refunds import RefundVerdict
+from plurichain.scenarios.grids.grid import CALL_TIMEOUT_S
 from plurichain.tracker.auditing.chain_state import LiveState
 from plurichain.tracker.auditing.conservation import TokenAudit, audit_tokens
 from plurichain.tracker.auditing.refunds import list_refunds
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from plurichain.scenarios.partition.world import World
 
 WITNESS_DATABASE: Final = "witness.db"
-#: How long the auditor waits for one answer: less than people would.
-CALL_S: Final = 5.0
+#: How long the tracker's auditor waits for one answer while a grid is cut off.
+BLIND_CALL_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,17 @@ class Audit:
         return set(self.verdicts) == {verdict}
 
 
-def audit_as_tracker(world: World) -> Audit:
+def audit_as_tracker(world: World, *, call_s: float = CALL_TIMEOUT_S) -> Audit:
     """Audit by what the tracker has read, and by the nodes as it reaches them."""
     networks = {each.chain_id: each for each in world.known_networks.values()}
     with PacketStore.open(world.database) as store:
-        return _audit(store, networks)
+        return _audit(store, networks, call_s)
 
 
-def _audit(store: PacketStore, networks: Mapping[str, Network]) -> Audit:
+def _audit(store: PacketStore, networks: Mapping[str, Network], call_s: float) -> Audit:
     with contextlib.ExitStack() as stack:
         states = {
-            chain_id: LiveState(stack.enter_context(ChainClient(network, timeout_s=CALL_S)))
+            chain_id: LiveState(stack.enter_context(ChainClient(network, timeout_s=call_s)))
             for chain_id, network in networks.items()
         }
         return _sum_up(audit_tokens(store, states))
@@ -119,7 +120,7 @@ class Witness:
 
     def audit(self) -> Audit:
         """Audit by all that was read, and by the grids' own nodes."""
-        return _audit(self._store, self._networks)
+        return _audit(self._store, self._networks, CALL_TIMEOUT_S)
 
     def dump(self) -> list[str]:
         """Return all that it knows."""

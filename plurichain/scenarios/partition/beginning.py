@@ -13,7 +13,7 @@ from plurichain.scenarios.grids.metering import (
     submit_day,
     take_metered,
 )
-from plurichain.scenarios.partition.cast import METERS, UNDER_WAY, Wave
+from plurichain.scenarios.partition.cast import METERS, Wave
 from plurichain.scenarios.partition.sending import send_wave
 from plurichain.scenarios.partition.truth import take_moments, take_truth
 from plurichain.scenarios.partition.watching import wait_until_read
@@ -82,7 +82,10 @@ def _tabulate(stage: GridStage, metered: dict[str, Metered]) -> Shown:
 
 
 def begin_transfers(world: World, parcels: Sequence[Parcel]) -> list[Sent]:
-    """Have a first wave carried to its end and a second one begun; returns both."""
+    """Have a first wave carried to its end and a second one begun; returns both.
+
+    A third one is handed in at the moment of the cut (``apart``).
+    """
     stage = world.stage
     sent = send_wave(stage, parcels, Wave.BEFORE)
     energy = format_wh(sum(each.parcel.coin.amount for each in sent))
@@ -94,6 +97,6 @@ def begin_transfers(world: World, parcels: Sequence[Parcel]) -> list[Sent]:
         timeout_s=ARRIVAL_S,
     )
     wait_until_read(world, take_moments(stage), timeout_s=ARRIVAL_S)
-    more = [each for wave in UNDER_WAY for each in send_wave(stage, parcels, wave)]
+    more = send_wave(stage, parcels, Wave.EARLIER)
     stage.say(f"{len(more)} more are sent; they have an hour to arrive")
     return [*sent, *more]

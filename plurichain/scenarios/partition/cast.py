@@ -38,13 +38,9 @@ class Wave(StrEnum):
 
     BEFORE = "before the cut"
     EARLIER = "just before the cut"
-    LATER = "a moment later"
+    LATER = "at the moment of the cut"
     PATIENT = "into the cut, in no hurry"
     HASTY = "into the cut, in a hurry"
-
-
-#: What is on its way when the link is cut.
-UNDER_WAY: Final = (Wave.EARLIER, Wave.LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.ibc.refunds import RefundVerdict
+from plurichain.scenarios.grids.metering import validate_issued
 from plurichain.scenarios.partition.accounting import (
     PLACES,
     Books,
@@ -69,7 +70,7 @@ def heal(world: World) -> None:
     )
 
 
-def reconcile(world: World, sent: Sequence[Sent], pace: int) -> tuple[Truth, Rows]:
+def reconcile(world: World, sent: Sequence[Sent]) -> tuple[Truth, Rows]:
     """Wait until no packet is open, and hold the tracker's view against the chains.
 
     Raises CheckFailed if a packet has ended otherwise than it had to, or the tracker says
@@ -80,7 +81,7 @@ def reconcile(world: World, sent: Sequence[Sent], pace: int) -> tuple[Truth, Row
         "packets settled",
         lambda: len(sent) - take_truth(stage, sent).open_count,
         len(sent),
-        timeout_s=SETTLED_S * pace,
+        timeout_s=SETTLED_S,
     )
     truth = take_truth(stage, sent)
     for each, story in truth.classes.items():
@@ -89,7 +90,7 @@ def reconcile(world: World, sent: Sequence[Sent], pace: int) -> tuple[Truth, Row
                 f"packet {each.sequence} of grid {each.parcel.here}, sent {each.parcel.wave}, "
                 f"is {story}, and not {ENDS[each.parcel.wave]}"
             )
-    wait_until_read(world, truth.moments, timeout_s=SETTLED_S * pace)
+    wait_until_read(world, truth.moments, timeout_s=SETTLED_S)
     rows = list_rows(world)
     count = validate_rows(stage, rows, truth)
     stage.tell(_tabulate_ends(truth))
@@ -128,6 +129,8 @@ def close_books(
     stage = world.stage
     books = take_books(stage, metered, truth)
     stage.tell(tabulate_books(books))
+    for day in metered.values():
+        validate_issued(day)
     validate_books(books)
     stage.say(f"{books.equation_count} equations hold to the Wh, and nothing is on its way")
     owned = validate_owners(stage, metered, truth)

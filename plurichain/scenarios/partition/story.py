@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,13 @@ from plurichain.scenarios.partition.world import open_world
 from plurichain.scenarios.scenes import ignore_scene
 
 if TYPE_CHECKING:
-    from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.partition.truth import Truth
     from plurichain.scenarios.scenes import Report, Scene
 
 CHAINS: Final = 2
-#: Seconds in which everything until the cut is done where nothing else wants the processors.
-CALM_S: Final = 12
+#: Twice the seconds in which everything until the cut is done where nothing else wants the
+#: processors: auctions have several times as long as they need.
+CALM_S: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,13 @@ def play_partition(
             prepare_markets(stage, parcels)
             stage.begin(3, "Transfers under way")
             sent = begin_transfers(world, parcels)
-            pace = _choose_pace(stage, slower)
+            # That says more of the next seconds than the load of the last minute.
+            pace = stage.choose_pace(slower, calm_s=CALM_S)
             stage.begin(4, "The link is cut")
             cut = live_apart(world, witness, metered, parcels, sent, pace)
             stage.begin(5, "The link heals")
             heal(world)
-            after, rows = reconcile(world, cut.sent, pace)
+            after, rows = reconcile(world, cut.sent)
             stage.begin(6, "Every Wh is accounted for")
             closing = close_books(world, witness, metered, after)
             pictures = draw_story(stage, cut, rows, folder)
@@ -82,18 +82,6 @@ def play_partition(
     if stage.kept:
         stage.say(stage.kept)
     return Ending(seed, cut, after, closing, pictures, seconds, stage.kept)
-
-
-def _choose_pace(stage: GridStage, slower: int | None) -> int:
-    """Return by what the times of the cut are multiplied, by how long all took until now.
-
-    That says more of the next seconds than the load of the last minute.
-    """
-    pace = math.ceil(stage.elapsed_s() / CALM_S) if slower is None else slower
-    if pace > 1:
-        why = "" if slower else "this machine is busy: "
-        stage.say(f"{why}auctions and packets in a hurry have {pace} times as long as usual")
-    return pace
 
 
 def _make_orderly(report: Report) -> Report:

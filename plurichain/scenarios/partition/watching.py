@@ -76,12 +76,17 @@ def take_knowledge(world: World) -> Knowledge:
 
 
 def wait_until_stale(world: World, *, timeout_s: float) -> None:
-    """Wait until the tracker has noticed that grid B does not answer. Raises HarnessError."""
+    """Wait until the tracker has noticed that grid B does not answer, and sees grid A.
+
+    Raises HarnessError.
+    """
+
+    def count() -> int:
+        chains = take_knowledge(world).chains
+        return int(chains["a"].is_current and not chains["b"].is_current)
+
     world.stage.wait_until(
-        "the tracker has noticed that grid B does not answer",
-        lambda: int(not take_knowledge(world).chains["b"].is_current),
-        1,
-        timeout_s=timeout_s,
+        "the tracker has noticed that grid B does not answer", count, 1, timeout_s=timeout_s
     )
 
 

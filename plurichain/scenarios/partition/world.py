@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from plurichain.harness.faucet import open_faucet
 from plurichain.harness.fault_proxy_network import FaultyNetwork
 from plurichain.harness.links import RELAYER
 from plurichain.keyring import Keyring
 from plurichain.scenarios.grids.metering import make_key
+from plurichain.scenarios.pace import stretch
 from plurichain.units import Coin
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TRACKER: Final = "tracker"
 SECOND_KEY: Final = "relayer-two"
 SECOND_COIN: Final = Coin("upluri", 10**15)
 DATABASE: Final = "packets.db"
-STOP_S: Final = 20.0
+STOP_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class World:
     def stop_tracker(self) -> None:
         """End the tracker in order. Raises HarnessError if it does not end, or failed."""
         assert self.tracker is not None
-        self.tracker.stop(STOP_S)
+        self.tracker.stop(stretch(STOP_S))
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -94,8 +94,7 @@ class World:
         )
         keyring.import_private_key(SECOND_KEY, key.export_private_key())
         for grid in self.stage.grids.values():
-            with open_faucet(grid.network, journal_path=grid.chain.folder / "faucet.db") as faucet:
-                faucet.fund({key.address: (SECOND_COIN,)})
+            grid.fund({key.address: (SECOND_COIN,)})
 
     def _home(self, name: str) -> Path:
         return self.stage.folder / name.replace(" ", "-")

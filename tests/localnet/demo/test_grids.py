@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.localnet.demo.scenes import find_table, list_said
+
 #: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("grids")
+pytestmark = [pytest.mark.xdist_group("grids"), pytest.mark.timeout(600)]
 
-TIMEOUT_S = 560.0
-
-
-@pytest.fixture(scope="module")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Everything that one run printed."""
-    folder = tmp_path_factory.mktemp("grids")
-    (folder / "tmp").mkdir()
-    environment = {**os.environ, "TMPDIR": str(folder / "tmp"), "MPLCONFIGDIR": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-m", "plurichain", "demo", "grids",
-         "--folder", str(folder / "pictures"), "--output", "ndjson"],
-        capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    assert list((folder / "tmp").iterdir()) == [], "something was left behind"
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def find_table(scenes: list[dict[str, Any]], title: str) -> list[list[str]]:
-    return next(each["rows"] for each in scenes if each.get("title", "").startswith(title))
+STORY = "grids"
 
 
 def test_every_wh_is_in_one_place(scenes: list[dict[str, Any]]) -> None:
@@ -60,7 +38,7 @@ def test_the_table_adds_up(scenes: list[dict[str, Any]]) -> None:
 
 def test_two_hundred_credits_crossed_and_some_went_on(scenes: list[dict[str, Any]]) -> None:
     """A relayer was killed on the way, and nothing was lost or came twice."""
-    said = [each["text"] for each in scenes if each.get("scene") == "said"]
+    said = list_said(scenes)
 
     assert scenes[-1]["transfers"] == 220
     assert any("SIGKILL" in line for line in said)

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.localnet.demo.scenes import find_table, list_said
+
 #: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("partition")
+pytestmark = [pytest.mark.xdist_group("partition"), pytest.mark.timeout(600)]
 
-TIMEOUT_S = 560.0
+STORY = "partition"
 GRIDS = ("a", "b")
-
-
-@pytest.fixture(scope="module")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Everything that one run printed."""
-    folder = tmp_path_factory.mktemp("partition")
-    (folder / "tmp").mkdir()
-    environment = {**os.environ, "TMPDIR": str(folder / "tmp"), "MPLCONFIGDIR": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-m", "plurichain", "demo", "partition",
-         "--folder", str(folder / "pictures"), "--output", "ndjson"],
-        capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    assert list((folder / "tmp").iterdir()) == [], "something was left behind"
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")
 def ending(scenes: list[dict[str, Any]]) -> dict[str, Any]:
     """What the run came to."""
     return scenes[-1]
-
-
-def list_said(scenes: list[dict[str, Any]]) -> list[str]:
-    return [each["text"] for each in scenes if each.get("scene") == "said"]
-
-
-def find_table(scenes: list[dict[str, Any]], title: str) -> list[list[str]]:
-    return next(each["rows"] for each in scenes if each.get("title", "").startswith(title))
 
 
 def test_the_cut_catches_packets_and_a_relayer_is_killed(
