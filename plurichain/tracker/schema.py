@@ -223,7 +223,16 @@ CREATE TABLE alarm (
 ) STRICT;
 """
 
-MIGRATIONS: Final = (V1, V2)
+V3: Final = """
+-- What is looked for with every block must not take longer the more was ever sent.
+CREATE INDEX sent_at ON sent (chain_id, sent_height);
+DROP INDEX sent_open;                -- with the state in it, it is preferred to sent_at
+CREATE INDEX sent_open ON sent (chain_id, state, sent_height) WHERE state = 'sent';
+CREATE INDEX sent_open_end ON sent (chain_id, protocol, port, channel, sent_height)
+    WHERE state = 'sent';
+"""
+
+MIGRATIONS: Final = (V1, V2, V3)
 
 KEYS: Final = {
     "chain": ("chain_id",),

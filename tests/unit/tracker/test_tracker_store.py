@@ -189,7 +189,7 @@ def test_a_stored_database_of_version_1_is_brought_up_with_a_copy_kept(tmp_path:
     path = copy_stored(1, tmp_path)
     before = path.read_bytes()
     lines = dump(path)
-    assert json.loads(lines[0]) == {"format": "plurichain/packets/2"}
+    assert json.loads(lines[0]) == {"format": "plurichain/packets/3"}
     # It was made of the same recordings: all that it did not keep is unknown now.
     added = {"sent_msg", "ended_msg", "ended_result", "returned", "received_msg",
              "received_result", "answered_msg", "inferred"}  # fmt: skip
@@ -211,8 +211,9 @@ def test_a_stored_database_of_version_1_is_brought_up_with_a_copy_kept(tmp_path:
         assert Observations(store).list_contacts() == []
 
 
-def test_a_stored_database_of_version_2_opens(tmp_path: Path) -> None:
-    path = copy_stored(2, tmp_path)
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_stored_database_with_all_that_is_kept_opens(tmp_path: Path, version: int) -> None:
+    path = copy_stored(version, tmp_path)
     assert dump(path) == KNOWN.read_text(encoding="utf-8").splitlines()
     with PacketStore.open(path) as store:
         kept = Observations(store)
@@ -223,7 +224,8 @@ def test_a_stored_database_of_version_2_opens(tmp_path: Path) -> None:
         assert [(each.amount, each.least) for each in kept.list_wallets()] == [(2**200, 7)]
         assert [each.verdict for each in kept.list_conservation()] == ["holds"]
         assert [each.text for each in kept.list_alarms()] == ["waits"]
-    assert [path.name for path in tmp_path.glob("packets.db.v*")] == []
+    copies = [path.name for path in tmp_path.glob("packets.db.v*")]
+    assert copies == [f"packets.db.v{version}"] * (version < len(MIGRATIONS))
 
 
 def test_every_version_has_its_sample() -> None:
