@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Final
 
 from plurichain.ibc.overdue import AlarmKind
 
 _CLEAR: Final = (
-    "is a relayer running? by hand: `plurichain ibc clear {channel} --network {network}`"
+    "is a relayer running? by hand: `plurichain ibc clear {channel}{port} --network {network}`"
 )
 _LOOK: Final = "`plurichain ibc health {network}` asks the node what is wrong with it"
 _ADVICE: Final = {
@@ -16,7 +17,7 @@ _ADVICE: Final = {
     AlarmKind.REFUND_OVERDUE: _CLEAR,
     AlarmKind.STUCK_ANSWER: "no relayer can help: the application on the other chain must answer",
     AlarmKind.CONTRADICTION: "a node or a chain does not tell the truth: ask another node",
-    AlarmKind.CLIENT_EXPIRING: "`plurichain ibc refresh` between the two networks renews it",
+    AlarmKind.CLIENT_EXPIRING: "`plurichain ibc refresh {network} NETWORK` renews it",
     AlarmKind.CLIENT_UNUSABLE: "nothing goes over it: ask its chain's governance to recover it",
     AlarmKind.CHAIN_HALTED: _LOOK,
     AlarmKind.CHAIN_LAGGING: _LOOK,
@@ -25,7 +26,7 @@ _ADVICE: Final = {
     AlarmKind.COVERAGE_GAP: "track from a node that has these blocks, into another database",
     AlarmKind.CONSERVATION_BROKEN: "stop relaying and tell both chains: `plurichain ibc audit`",
     AlarmKind.COMMITMENT_DIFFERS: "a node or a chain does not tell the truth: ask another node",
-    AlarmKind.CHANNEL_CLOSED: "`plurichain ibc link` between the two networks opens another",
+    AlarmKind.CHANNEL_CLOSED: "`plurichain ibc link {network} NETWORK` opens another",
 }
 
 
@@ -37,5 +38,9 @@ def advise(kind: str, subject: str, network: str | None) -> str | None:
     known = next((each for each in AlarmKind if each.value == kind), None)
     if known is None:
         return None
-    channel = subject.rpartition("/")[2]
-    return _ADVICE[known].format(channel=channel, network=network or "NETWORK")
+    port, _, channel = subject.rpartition("/")
+    return _ADVICE[known].format(
+        channel=quote(channel),
+        port="" if port in {"", "transfer"} else f" --port {quote(port)}",
+        network=network or "NETWORK",
+    )

@@ -26,7 +26,7 @@ _WORST: Final = frozenset({StoryClass.EXPIRED, StoryClass.STRANDED, StoryClass.I
 
 
 def make_channels(snapshot: Snapshot) -> Table:
-    """Return the table of channel ends."""
+    """Return the table of channel ends, those with something wrong first."""
     chains = {chain.chain_id: chain for chain in snapshot.chains}
     alarms = Counter((alarm.chain_id, alarm.subject) for alarm in snapshot.alarms)
     return Table(
@@ -34,10 +34,19 @@ def make_channels(snapshot: Snapshot) -> Table:
         ("sent over", ">open", ">oldest", ">alarms", "state"),
         tuple(
             _make_channel(each, chains, alarms[each.chain_id, name_end(each.end)])
-            for each in snapshot.channels
+            for each in sorted(
+                snapshot.channels,
+                key=lambda each: _rank(each, alarms[each.chain_id, name_end(each.end)]),
+            )
         ),
         Cell("no packet was seen, and no channel", Level.DIM),
     )
+
+
+def _rank(channel: ChannelItem, alarms: int) -> tuple[bool, bool, bool]:
+    """Return what puts a channel where it is seen: a low window shows the first few."""
+    is_wrong = bool(alarms or channel.overdue or channel.unread)
+    return (not is_wrong, channel.is_current and channel.is_open_known, not channel.open_count)
 
 
 def _make_channel(channel: ChannelItem, chains: dict[str, ChainItem], alarms: int) -> Row:
@@ -93,43 +102,42 @@ def _count(channel: ChannelItem, classes: tuple[StoryClass, ...]) -> str:
 
 def explain_unknown(channel: ChannelItem, chains: dict[str, ChainItem]) -> str:
     """Return why the figures of a channel may not be all there is, or not of now."""
-    reasons: list[str] = []
+    reasons: dict[str, list[str]] = {}
     gaps: list[str] = []
     for chain_id in (channel.chain_id, channel.peer_chain_id):
         chain = None if chain_id is None else chains.get(chain_id)
+        why = _NOT_TRACKED if chain is None else _explain_chain(chain)
         if chain_id is None:
-            reasons.append("it is not known where it leads")
-        elif chain is None:
-            reasons.append(f"{chain_id} is not tracked")
-        else:
-            reasons += _explain_chain(chain)
-            gaps += [
-                f"blocks {gap.first}-{gap.last} of {chain_id} were not read"
-                for gap in chain.gaps[-1:]
-            ]
-    if not channel.is_complete:
-        reasons += gaps
+            reasons["it is not known where it leads"] = []
+        elif why is not None:
+            reasons.setdefault(why, []).append(chain_id)
+        last = () if chain is None else chain.gaps[-1:]
+        gaps += [f"{gap.first}-{gap.last} of {chain_id}" for gap in last]
+    if not channel.is_complete and gaps:
+        reasons["blocks {} were not read"] = gaps
     if not channel.is_complete and not reasons:
-        reasons.append("tracking began after the channel was opened")
-    return "; ".join(reasons) or "the newest blocks are not read yet"
+        reasons["tracking began after the channel was opened"] = []
+    told = [why.format(" and ".join(names)) for why, names in reasons.items()]
+    return "; ".join(told) or "the newest blocks are not read yet"
 
 
-def _explain_chain(chain: ChainItem) -> Iterator[str]:
-    """Yield why what is shown of a chain is not of now."""
-    name = chain.chain_id
+_NOT_TRACKED: Final = "nobody tracks {}"
+
+
+def _explain_chain(chain: ChainItem) -> str | None:
+    """Return why what is shown of a chain, whose name is left out, is not of now."""
     if chain.is_current:
-        return
+        return None
     if chain.freshness.state is FreshnessState.NEVER:
-        yield f"no node of {name} ever answered"
-    elif chain.freshness.state is FreshnessState.STALE:
-        yield f"nobody asks {name} now"
-    elif not chain.freshness.is_fresh:
-        yield f"{name} does not answer now"
-    elif chain.is_catching_up:
-        yield f"the node of {name} catches up"
-    elif chain.lag_blocks is None:
-        yield f"the head of {name} is not known"
-    elif chain.lag_blocks:
-        yield f"the newest blocks of {name} are not read yet"
-    else:
-        yield f"{name} makes no blocks"
+        return "no node of {} ever answered"
+    if chain.freshness.state is FreshnessState.STALE:
+        return "nobody asks {} now"
+    if not chain.freshness.is_fresh:
+        return "no node of {} answers now"
+    if chain.is_catching_up:
+        return "the node of {} catches up"
+    if chain.lag_blocks is None:
+        return "the head of {} is not known"
+    return (
+        "the newest blocks of {} are not read yet" if chain.lag_blocks else "no blocks of {} come"
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from plurichain.encoding.display import escape_char
 from plurichain.tracker.monitoring.words import Cell, Level, Row, Table, View
 from plurichain.tracker.reading import clean_text
 
@@ -43,8 +45,19 @@ def lay_out(view: View, width: int) -> list[Line]:
 
 
 def _clean(cell: Cell) -> Cell:
-    """Whatever a chain named itself: here it passes, so that no byte moves a cursor."""
-    return Cell(clean_text(cell.text), cell.level)
+    """Whatever a chain named itself: here it passes, so that no byte moves a cursor.
+
+    What is drawn two columns wide is shown by its number: a line has as many columns as
+    characters then.
+    """
+    text = clean_text(cell.text)
+    if not text.isascii():
+        text = "".join(escape_char(char) if _is_wide(char) else char for char in text)
+    return Cell(text, cell.level)
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in {"W", "F"}
 
 
 def _lay_table(table: Table, width: int) -> Iterator[Line]:

@@ -224,7 +224,7 @@ def test_why_it_is_not_known_is_what_keeps_it_from_being_known(limit: str) -> No
     away = replace(there, is_current=False)
     there, text = {
         "gap": (replace(there, gaps=(Gap(3, 9, "pruned"),)), "blocks 3-9 of grid-2 were not read"),
-        "halted": (replace(away, head_height=1_000), "grid-2 makes no blocks"),
+        "halted": (replace(away, head_height=1_000), "no blocks of grid-2 come"),
         "behind": (away, "the newest blocks of grid-2 are not read yet"),
         "catching up": (replace(away, is_catching_up=True), "the node of grid-2 catches up"),
         "stale": (

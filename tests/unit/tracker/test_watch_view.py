@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unicodedata import east_asian_width
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plurichain.ibc.overdue import AlarmKind
+from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.advice import advise
 from plurichain.tracker.monitoring.freshness import NEVER, Freshness
 from plurichain.tracker.monitoring.items import Snapshot
@@ -56,7 +58,7 @@ def test_the_worst_stands_on_top() -> None:
 def test_what_is_unknown_is_a_question_mark_with_its_reason() -> None:
     shown = "\n".join(show(make_snapshot(), 100))
     assert "received-unacked 3, unknown ?" in shown
-    assert "? because grid-2 does not answer now" in shown
+    assert "? because no node of grid-2 answers now" in shown
     # A chain of which nothing is known: no number, least of all 0.
     row = next(line for line in shown.splitlines() if line.startswith("  grid-2 "))
     assert row.split()[1:5] == ["?", "?", "?", "?"]
@@ -124,6 +126,35 @@ def test_a_view_of_hostile_names_is_harmless() -> None:
     assert list_harmful("".join(show(hostile))) == []
 
 
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_what_is_drawn_two_columns_wide_moves_no_column(width: int) -> None:
+    name = "\u4e2d\u6587\u7535\u7f51-1"
+    snapshot = replace(
+        make_snapshot(),
+        chains=(make_chain(name), make_chain("grid-1")),
+        channels=(replace(make_channel(name), peer_chain_id=name * 9),),
+    )
+    shown = show(snapshot, width)
+    assert not [char for line in shown for char in line if east_asian_width(char) in "WF"]
+    assert max(map(len, shown)) <= width
+    assert any("\\u4e2d\\u6587" in line for line in shown)
+
+
+def test_of_fifty_channels_the_one_that_is_stuck_stands_first() -> None:
+    quiet = dict.fromkeys(StoryClass, 0)
+    channels = tuple(
+        replace(make_channel("grid-1", number), counts=quiet, overdue={}, unaged=0, is_current=True)
+        for number in range(50)
+    )
+    stuck = replace(channels[30], overdue={AlarmKind.STUCK_RECEIVE: 1})
+    unknown = replace(channels[40], is_current=False)
+    many = (*channels[:30], stuck, *channels[31:40], unknown, *channels[41:])
+    shown = show(replace(make_snapshot(), channels=many, alarms=()), 100)
+    ends = [line.split()[1] for line in shown if line.startswith("  grid-1 transfer/channel-")]
+    assert ends[:3] == ["transfer/channel-30", "transfer/channel-40", "transfer/channel-0"]
+    assert len(set(ends)) == 50
+
+
 def test_every_alarm_says_what_to_do() -> None:
     for kind in AlarmKind:
         text = advise(kind.value, "transfer/channel-3", "town")
@@ -131,6 +162,10 @@ def test_every_alarm_says_what_to_do() -> None:
         assert "{" not in text
     assert "channel-3 --network town" in (
         advise("stuck-receive", "transfer/channel-3", "town") or ""
+    )
+    # A port may hold what a shell takes for its own.
+    assert "clear channel-3 --port 'a>b' --network town`" in (
+        advise("refund-overdue", "a>b/channel-3", "town") or ""
     )
     assert "--network NETWORK" in (advise("stuck-receive", "transfer/channel-3", None) or "")
     assert advise("of a newer program", "x", None) is None
