@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from plurichain.chain.ibc_packet_messages import transfer
@@ -43,10 +44,12 @@ def measure(arguments: argparse.Namespace) -> None:
             sending(stage),
         ):
             wait_until_level(stage, seen)
+            packets = count_sent(stage)
             began, used = time.monotonic(), read_cpu(tracker.process.pid)
             windows = [_take_window(stage, seen, arguments.seconds) for _ in range(arguments.runs)]
             used = read_cpu(tracker.process.pid) - used
             elapsed = time.monotonic() - began
+            packets = count_sent(stage) - packets
         for program in programs.programs:
             program.validate_running()
     blocks = [window["block_ms"] for window in windows]
@@ -56,6 +59,7 @@ def measure(arguments: argparse.Namespace) -> None:
         block_time_ms=arguments.block_time_ms,
         runs=len(windows),
         blocks=sum(int(window["blocks"]) for window in windows),
+        packets=packets,
         block_ms=median(blocks),
         p50_ms=median(p50s),
         p95_ms=median(p95s),
@@ -105,9 +109,15 @@ def wait_until_level(stage: Stage, seen: Seen) -> None:
             time.sleep(0.01)
 
 
+def count_sent(stage: Stage) -> int:
+    """Return how many packets A has sent."""
+    end = stage.link.a
+    return stage.a.queries.get_next_sequence_send(end.port, end.channel_id) - 1
+
+
 @contextlib.contextmanager
 def sending(stage: Stage) -> Iterator[None]:
-    """Send transfers from A all the while."""
+    """Send transfers from A all the while. Raises at the end what kept it from that."""
     ending, sender = threading.Event(), stage.sender_a
 
     def run() -> None:
@@ -121,10 +131,10 @@ def sending(stage: Stage) -> Iterator[None]:
             )
             sender.sender.submit([message] * TRANSFERS, purpose="bench", gas=500_000)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        ending.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(run)
+        try:
+            yield
+        finally:
+            ending.set()
+            work.result()
