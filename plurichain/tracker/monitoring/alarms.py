@@ -186,7 +186,7 @@ class AlarmBoard:
             *judge_coverage(chains, self._rows),
             *judge_channels(chains),
             *judge_commitments(self._store),
-            *judge_clients(self._rows, chains, self._thresholds),
+            *judge_clients(self._rows, chains, self._thresholds, begun_ns=self._begun_ns),
             *judge_money(self._rows),
         ]
 

@@ -139,11 +139,21 @@ def judge_channels(chains: dict[str, ChainView]) -> Iterator[Finding]:
 
 
 def judge_clients(
-    observations: Observations, chains: dict[str, ChainView], thresholds: Thresholds
+    observations: Observations,
+    chains: dict[str, ChainView],
+    thresholds: Thresholds,
+    *,
+    begun_ns: int,
 ) -> Iterator[Finding]:
-    """Yield clients that are unusable, or soon will be, by the clock of the chain that has them."""
+    """Yield clients that are unusable, or soon will be, by the clock of the chain that has them.
+
+    Those alone that were told of since ``begun_ns`` and can still be asked for: blocks go on,
+    and by an old answer any client expires that somebody refreshes meanwhile.
+    """
     for client in observations.list_clients():
         if client.answered_ns is None or (client.status is None and client.expires_ns is None):
+            continue
+        if client.error is not None or client.answered_ns < begun_ns:
             continue
         view = chains.get(client.chain_id)
         left_ns = None

@@ -119,6 +119,24 @@ def test_a_client_that_nobody_refreshes(night: Night) -> None:
     assert not night.look(client(night, HOUR_NS))
 
 
+def test_a_client_that_cannot_be_asked_for_does_not_expire_by_old_answers(night: Night) -> None:
+    """Somebody may refresh it meanwhile: blocks go on, and what was told of it is of before."""
+    told = client(night, 2 * HOUR_NS)
+    assert not night.look(told)
+    failing = replace(told, asked_ns=night.now_ns + 1, error="no answer within 10 s")
+    night.store.take_in(replace(block(A, 3), time_ns=night.now_ns + 3 * HOUR_NS))
+    assert not night.look(failing)
+    # As told by its chain again it has expired; not to be told any more is no way out of that.
+    assert night.look(replace(told, error=None)).keys() == {"client-unusable"}
+    assert night.look(failing).keys() == {"client-unusable"}
+
+
+def test_what_an_earlier_run_was_told_of_a_client_is_not_judged(night: Night) -> None:
+    earlier = night.now_ns - HOUR_NS
+    assert not night.look(replace(client(night, -1), asked_ns=earlier, answered_ns=earlier))
+    assert night.look(client(night, -1)).keys() == {"client-unusable"}
+
+
 def test_wallets_and_money(night: Night) -> None:
     now = night.now_ns
     low = Wallet(A, "ours", RELAYER, "upluri", now, now, 9, 10)
