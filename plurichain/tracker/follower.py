@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -41,6 +42,10 @@ with every failure, and the pause is drawn below it so that clients do not come 
 _LAST_TRIES = 3
 ROUTE_EVERY = 50
 """How many blocks pass before an end of which it was not known where it leads is asked again."""
+ROUTE_REST_S = 5.0
+LONGEST_ROUTE_REST_S = 300.0
+"""And how long at least, which doubles: blocks that are read in great numbers pass in no time,
+and channels that somebody began to open and never did stay without an answer."""
 
 
 class BlockSink(Protocol):
@@ -71,6 +76,15 @@ class FollowedChain:
     until: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """At which block it was asked where an end leads, and how long it is left alone then."""
+
+    height: int
+    rest_s: float
+    due_s: float
+
+
 class Follower:
     """Takes in the blocks of several chains. What ends one chain leaves the others running.
 
@@ -90,6 +104,7 @@ class Follower:
         after_block: Callable[[str, int], None] | None = None,
         contacts: ContactBook | None = None,
         policy: RetryPolicy | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._chains = chains
@@ -98,7 +113,8 @@ class Follower:
         self._contacts = contacts
         self._policy = policy or RetryPolicy(first_s=FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S)
         self._stopping = threading.Event()
-        self._asked: dict[str, dict[End, int]] = {}
+        self._clock = clock
+        self._asked: dict[str, dict[End, _Asked]] = {}
         self.failures: dict[str, Exception] = {}
         """What ended the tracking of a chain, by chain id."""
 
@@ -198,9 +214,11 @@ class Follower:
     def _find_routes(self, chain: FollowedChain, height: int) -> None:
         asked = self._asked.setdefault(chain.source.chain_id, {})
         for end in self._store.list_unrouted(chain.source.chain_id):
-            if height - asked.get(end, -ROUTE_EVERY) < ROUTE_EVERY:
+            last, now_s = asked.get(end), self._clock()
+            if last is not None and (height < last.height + ROUTE_EVERY or now_s < last.due_s):
                 continue
-            asked[end] = height
+            rest_s = ROUTE_REST_S if last is None else min(2 * last.rest_s, LONGEST_ROUTE_REST_S)
+            asked[end] = _Asked(height, rest_s, now_s + rest_s)
             route = chain.find_route(end)
             if route is not None:
                 self._store.add_route(route)

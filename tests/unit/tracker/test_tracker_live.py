@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,7 @@ def follow(
     *,
     find: Callable[[str, End], Route | None] = lambda _chain_id, _end: None,
     first: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Follower, list[str]]:
     """Follow until every chain is read up to its newest block, or failed."""
     said: list[str] = []
@@ -115,7 +117,7 @@ def follow(
         )
         for node in nodes
     ]
-    follower = Follower(store, chains, report=said.append)
+    follower = Follower(store, chains, report=said.append, clock=clock)
     thread = threading.Thread(target=follower.run)
     thread.start()
     over = threading.Event()
@@ -300,8 +302,14 @@ def test_an_end_that_nobody_can_place_is_asked_about_seldom(store: PacketStore) 
     def never(chain_id: str, end: End) -> None:
         asked.append((chain_id, end))
 
-    follow(store, [Node(A, 60, WORDS_A)], find=never)
-    assert asked == [(A, HERE)] * 2
+    # Sixty blocks at once, then one a second.
+    now_s = iter([*[0.0] * 58, *range(340)])
+    follow(store, [Node(A, 60, WORDS_A)], find=never, clock=lambda: float(next(now_s)))
+    assert asked == [(A, HERE)]
+    asked.clear()
+    follow(store, [Node(A, 400)], find=never, clock=lambda: float(next(now_s)))
+    # After 0, 50, 100, 150, 200 and 280 s: the rest of 5, 10, 20, … s is then the longer one.
+    assert asked == [(A, HERE)] * 6
 
 
 HERE_V2 = End(ProtocolVersion.V2, "", "07-tendermint-3")
