@@ -231,8 +231,11 @@ def create_auction(town: Person, **changes: str) -> int:
     return int(town.run_json("auction", "create", path)["auction_id"])
 
 
-def wait_for_phase(town: Person, auction_id: int, phase: str, *, timeout_s: float = 40.0) -> None:
-    """Wait until block time has brought an auction into a phase."""
+def wait_for_phase(town: Person, auction_id: int, phase: str, *, timeout_s: float = 120.0) -> None:
+    """Wait until block time has brought an auction into a phase.
+
+    The longest window at the slowest pace is 45 s, and a busy machine takes its time to answer.
+    """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         seen = town.run_json("auction", "show", str(auction_id))["phase"]
