@@ -7,6 +7,7 @@ packet is ever a label, names are escaped, and beyond the limits here all is one
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable
@@ -86,10 +87,16 @@ class RelayerNames:
         """Return the label of a signer, as a chain names it."""
         if not signer:
             return UNKNOWN
-        try:
-            return self.names.get(Address.parse(signer).raw, OTHER)
-        except InputError:
-            return OTHER
+        return self.names.get(_read_address(signer), OTHER) if self.names else OTHER
+
+
+@functools.lru_cache(maxsize=10_000)
+def _read_address(text: str) -> bytes:
+    """Return the bytes of an address, nothing of what is none. Each snapshot asks for all."""
+    try:
+        return Address.parse(text).raw
+    except InputError:
+        return b""
 
 
 NO_NAMES: Final = RelayerNames({})

@@ -122,9 +122,9 @@ class Writer:
                 age_ns = 0 if count == 0 else item.oldest_by_class.get(story)
                 seconds("oldest_seconds", (*labels, story.value), age_ns)
         # Of several ends together nobody could tell which of them are of now.
-        is_told = item.is_current or not is_folded
+        is_told, none = item.is_current or not is_folded, 0 if item.is_open_known else None
         for kind in PACKET_KINDS:
-            count = item.overdue.get(kind, 0) or (0 if item.is_open_known else None)
+            count = item.overdue.get(kind, 0) or none
             add("overdue_packets", (*labels, kind.value), count if is_told else None)
         add("unaged_packets", labels, item.unaged)
         add("unread_commitments", labels, item.unread)
