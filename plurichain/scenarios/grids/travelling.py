@@ -59,12 +59,13 @@ def compute_voucher(stage: GridStage, denom: str, *places: tuple[str, str]) -> s
 def send_credits(stage: GridStage, metered: Metered) -> Travelled:
     """Send 200 credits from A to B and some on to C. The relayer dies once on the way."""
     to_b = _choose(stage, metered)
-    relayer = stage.start_relayer("first")
     _send(stage, "a", "b", to_b, [(parcel.credit.denom, parcel) for parcel in to_b])
     energy = format_wh(sum(parcel.amount_wh for parcel in to_b))
     stage.say(f"{len(to_b)} transfers to grid B are on grid A: {energy}, half of each credit")
-    settled = _wait_for_first(stage, "a", "b", len(to_b))
+    relayer = stage.start_relayer("first")
+    _wait_for_first(stage, "a", "b", len(to_b))
     relayer.kill()
+    settled = _count_settled(stage, "a", "b", len(to_b))
     stage.say(
         f"the relayer is killed (SIGKILL) with {settled} of {len(to_b)} packets settled",
         is_event=True,
@@ -138,17 +139,17 @@ def _count_settled(stage: GridStage, here: str, there: str, total: int) -> int:
     return total - len(waiting)
 
 
-def _wait_for_first(stage: GridStage, here: str, there: str, total: int) -> int:
-    """Wait until some packet is settled; returns how many are."""
-    seen = 0
+def _wait_for_first(stage: GridStage, here: str, there: str, total: int) -> None:
+    """Wait until some packet is received: before anything else becomes of most of them."""
+    end, far = stage.get_end(here, there), stage.get_end(there, here)
 
     def count() -> int:
-        nonlocal seen
-        seen = _count_settled(stage, here, there, total)
-        return int(seen > 0)
+        waiting = stage.grids[here].packets.list_packet_commitments(end.port, end.channel_id)
+        packets = stage.grids[there].packets
+        unreceived = packets.list_unreceived_packets(far.port, far.channel_id, waiting)
+        return int(len(unreceived) < total)
 
     stage.wait_until("the first packets are carried", count, 1, timeout_s=ARRIVAL_S)
-    return seen
 
 
 def _wait_for(stage: GridStage, here: str, there: str, what: str, total: int) -> None:
