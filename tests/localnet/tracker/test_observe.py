@@ -212,7 +212,7 @@ def test_state_is_counted_compared_and_proven(
         assert (found.status, found.peer_chain_id) == ("Active", b.chain_id)
         assert found.expires_ns == (found.latest_time_ns or 0) + (found.trusting_period_ns or 0)
         with relaying([a, b], make_keys(linked_chains), link):
-            wait_settled((a, link.a.channel_id))
+            wait_settled((a, link.a.channel_id), timeout_s=READ_S)
         # Received, acknowledged and settled meanwhile: at no height was anything else in state.
         wait_until(
             lambda: (
@@ -264,7 +264,7 @@ def test_what_blocks_told_wrongly_is_found_and_not_mended(
             database.execute("DELETE FROM received WHERE sequence = ?", (name,))
         wait_until(lambda: not observed.list_checks("received"), "both agree again")
         with relaying([a, b], make_keys(linked_chains), link):
-            wait_settled((a, link.a.channel_id))
+            wait_settled((a, link.a.channel_id), timeout_s=READ_S)
 
 
 def test_a_recomputed_commitment_that_differs_is_proven_to(
@@ -292,7 +292,7 @@ def test_a_recomputed_commitment_that_differs_is_proven_to(
             assert check.verdict == "different"
             assert any("another one" in text for text in observed.said)
         with relaying([a, b], make_keys(linked_chains), link):
-            wait_settled((a, link.a.channel_id))
+            wait_settled((a, link.a.channel_id), timeout_s=READ_S)
 
 
 # --- nodes that fail ------------------------------------------------------------------------------

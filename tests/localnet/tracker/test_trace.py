@@ -143,11 +143,11 @@ def test_every_wh_from_the_meter_to_its_retirement(
             relaying((line.b, line.c), line.keys, line.bc),
         ):
             credit.send("a", line.ab.a, Coin(denom, 5_000), "b")
-            wait_settled((line.a, line.ab.a.channel_id))
+            wait_settled((line.a, line.ab.a.channel_id), timeout_s=READ_S)
             credit.send("b", line.bc.a, Coin(on_b, 2_000), "c")
-            wait_settled((line.b, line.bc.a.channel_id))
+            wait_settled((line.b, line.bc.a.channel_id), timeout_s=READ_S)
             credit.send("b", line.ab.b, Coin(on_b, 500), "a")
-            wait_settled((line.b, line.ab.b.channel_id))
+            wait_settled((line.b, line.ab.b.channel_id), timeout_s=READ_S)
         route = f"transfer/{line.bc.b.channel_id}/transfer/{line.ab.b.channel_id}"
         register_path(credit.accounts["c"], RegisteredPath(route, line.a.chain_id))
         credit.retire("a", Coin(denom, 1_000), "the mill")
@@ -201,7 +201,7 @@ def check_on_the_way(line: Line, credit: Credit, path: Path, tracked: Tracked) -
     assert (blind["verdict"], blind["packets_from"]) == ("unknown", "state")
     assert blind["found_wh"] == str(ENERGY_WH)
     with relaying((line.a, line.b), line.keys, line.ab):
-        wait_settled((line.a, line.ab.a.channel_id))
+        wait_settled((line.a, line.ab.a.channel_id), timeout_s=READ_S)
 
 
 def check_without_tracker(line: Line, credit: Credit) -> None:
