@@ -136,13 +136,13 @@ def pytest_suite(
     *folders: str,
     workers: str = WORKERS,
     measured: bool = False,
-    grouped: bool = False,
+    by_file: bool = False,
     extra: tuple[str, ...] = ("-m", "not long"),
 ) -> Callable[[Outcome], bool]:
     """Make a suite of test folders, optionally measuring which branches were taken.
 
-    Tests of an ``xdist_group`` run on one worker if it is ``grouped``: what a fixture starts for
-    a file is started once.
+    ``by_file``: all tests of a file run on one worker, so that what a fixture starts for the file
+    is started once.
     """
 
     def run_suite(outcome: Outcome) -> bool:
@@ -160,7 +160,7 @@ def pytest_suite(
         start: list[str | Path] = (
             [BIN / "coverage", "run", "-m"] if measured else [BIN / "python", "-m"]
         )
-        dist = "loadgroup" if grouped else "load"
+        dist = "loadfile" if by_file else "load"
         passed = run(
             *start, "pytest", "-q", "-n", workers, "--no-header", "--durations=10",
             "--durations-min=1", f"--junitxml={report}", "--dist", dist,
@@ -285,7 +285,7 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
     **{
-        name_chain_suite(folder): pytest_suite(f"localnet/{folder}", grouped=True)
+        name_chain_suite(folder): pytest_suite(f"localnet/{folder}", by_file=True)
         for folder in CHAIN_FOLDERS
     },
     "dist": pytest_suite("dist"),

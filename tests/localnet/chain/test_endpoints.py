@@ -32,8 +32,6 @@ from plurichain.harness.chain import LocalChain
 from plurichain.identifiers import Address
 from tests.unit.chain import servers
 
-pytestmark = pytest.mark.xdist_group("endpoints")
-
 
 @pytest.fixture(scope="module")
 def chain(

@@ -10,9 +10,6 @@ import pytest
 
 from tests.localnet.crash.audit import PACKAGE
 
-#: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("audit")
-
 STRAYS = {
     "write": "open(path, 'w').close()",
     "append": "open(path, 'ab').close()",

@@ -9,8 +9,7 @@ import pytest
 
 from tests.localnet.demo.scenes import find_table, list_said
 
-#: One worker plays what all tests of the file look at.
-pytestmark = [pytest.mark.xdist_group("grids"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 STORY = "grids"
 

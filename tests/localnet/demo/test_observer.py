@@ -40,9 +40,6 @@ from tests.localnet.demo.recording import (
     record,
 )
 
-#: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("observer")
-
 REPLACED = "chp-pool"
 OTHER_STEPS = (Step(9_000, 99), Step(5_000, 145), Step(2_000, 310))
 #: Protobuf writes nanoseconds below 2^28 in fewer bytes, and a byte costs gas.

@@ -30,9 +30,6 @@ from plurichain.units import Coin
 from plurichain.vault import Vault
 from tests.localnet.energy.conftest import Grid, get_yesterday, make_quarters
 
-#: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("class-lots")
-
 ENERGIES = (5_000, 7_000, 9_000)
 WINDOW_NS = 5_000_000_000
 MONEY = "ueur"

@@ -40,9 +40,6 @@ from tests.localnet.energy.conftest import BODY, get_yesterday, make_device, mak
 if TYPE_CHECKING:
     from plurichain.energy.device import Device
 
-#: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("vouchers")
-
 HOUR_NS = 3_600 * 10**9
 ENERGY_WH = 5_000
 KEY = make_device_key("crossing", KeyType.ED25519)

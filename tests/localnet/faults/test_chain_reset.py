@@ -21,8 +21,6 @@ from plurichain.vault import Vault
 from tests.localnet.bidding.conftest import MONEY, Person, _make_person, create_auction
 from tests.localnet.chain.test_outcomes import pay
 
-pytestmark = pytest.mark.xdist_group("reset")
-
 
 @pytest.fixture
 def topology(chain_topology: Topology) -> Topology:

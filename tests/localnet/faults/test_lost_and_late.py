@@ -40,7 +40,6 @@ from tests.localnet.chain.test_outcomes import SINK, pay
 from tests.localnet.faults.conftest import list_heights, measure_block_s, scale
 
 MakeSender = Callable[..., TxSender]
-pytestmark = pytest.mark.xdist_group("lost")
 
 
 @pytest.fixture(scope="module")

@@ -39,9 +39,6 @@ from tests.localnet.ibc.relaying import (
 from tests.localnet.tracker.line import NAMES, Line
 from tests.localnet.tracker.tracking import READ_S, Tracked, tracking
 
-#: One worker plays what all tests of the file look at.
-pytestmark = pytest.mark.xdist_group("trace")
-
 DEVICE, ENERGY_WH = "traced", 9_000
 KEY = make_device_key(DEVICE, KeyType.SECP256K1)
 INTERVAL = Interval(get_yesterday() + 900, get_yesterday() + 1_800, 0, ENERGY_WH)
