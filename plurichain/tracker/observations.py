@@ -132,7 +132,10 @@ class ConservationRow:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that a person should look at, since when by chain time."""
+    """Something that a person should look at, since when by chain time.
+
+    One of packets is of some from ``first_sequence`` to ``last_sequence`` of the channel end.
+    """
 
     chain_id: str
     kind: str
@@ -140,6 +143,8 @@ class Alarm:
     text: str
     since_ns: int | None = None
     since_height: int | None = None
+    first_sequence: int | None = None
+    last_sequence: int | None = None
 
 
 Observation = (
@@ -252,7 +257,7 @@ def _encode(name: str, value: object) -> object:
     if value is None:
         return None
     assert isinstance(value, int)
-    if name == "sequence":
+    if name.endswith("sequence"):
         return f"{value:0{SEQUENCE_DIGITS}d}"
     return str(value) if name.endswith("_ns") or name in _AMOUNTS else int(value)
 

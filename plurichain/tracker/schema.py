@@ -230,6 +230,9 @@ DROP INDEX sent_open;                -- with the state in it, it is preferred to
 CREATE INDEX sent_open ON sent (chain_id, state, sent_height) WHERE state = 'sent';
 CREATE INDEX sent_open_end ON sent (chain_id, protocol, port, channel, sent_height)
     WHERE state = 'sent';
+-- Of packets: which ones, so that an alarm ends with them whatever else is not known.
+ALTER TABLE alarm ADD COLUMN first_sequence TEXT;
+ALTER TABLE alarm ADD COLUMN last_sequence TEXT;
 """
 
 MIGRATIONS: Final = (V1, V2, V3)

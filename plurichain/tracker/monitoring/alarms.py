@@ -10,7 +10,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plurichain.errors import PlurichainError
@@ -138,16 +139,23 @@ class AlarmBoard:
                 text=describe_packet(kind, found),
                 since_ns=found.due_ns,
                 since_height=found.height,
+                first_sequence=found.row.sequence,
+                last_sequence=found.last,
             )
         # How a packet is of which nothing is known, or whose chain lags, may be as it was.
         kept = {(kind.value, name_end(end)) for kind, end in look.held}
-        vague = {name_end(end) for end in look.vague}
+        vague = {name_end(end): numbers for end, numbers in look.vague.items()}
+        for alarm in self._rows.list_alarms():
+            if alarm.chain_id == look.chain_id and alarm.kind in _OF_PACKETS:
+                unknown = _list_within(vague.get(alarm.subject, ()), alarm)
+                before = wanted.get(_key(alarm))
+                if unknown and (before is not None or (alarm.kind, alarm.subject) not in kept):
+                    wanted[_key(alarm)] = _widen(before or alarm, unknown, is_told=before is None)
         self._settle(
             wanted,
             lambda alarm: (
                 alarm.chain_id == look.chain_id
                 and alarm.kind in _OF_PACKETS
-                and alarm.subject not in vague
                 and (alarm.kind, alarm.subject) not in kept
             ),
         )
@@ -198,7 +206,7 @@ class AlarmBoard:
         retold = [
             _retell(before[key], alarm)
             for key, alarm in wanted.items()
-            if key in before and before[key].text != alarm.text
+            if key in before and before[key] != _retell(before[key], alarm)
         ]
         if not raised and not cleared and not retold:
             return
@@ -232,13 +240,26 @@ def _key(alarm: Alarm) -> Key:
     return alarm.chain_id, alarm.kind, alarm.subject
 
 
+def _list_within(numbers: Sequence[int], alarm: Alarm) -> list[int]:
+    """Return which of the sequences an alarm may have been raised for."""
+    first, last = alarm.first_sequence, alarm.last_sequence
+    return [
+        each
+        for each in numbers
+        if (first is None or first <= each) and (last is None or each <= last)
+    ]
+
+
+def _widen(alarm: Alarm, unknown: Sequence[int], *, is_told: bool) -> Alarm:
+    """Return an alarm that is also of packets that were overdue and are not known any more."""
+    known = [each for each in (alarm.first_sequence, alarm.last_sequence) if each is not None]
+    numbers = unknown if is_told else [*known, *unknown]
+    text = alarm.text
+    if is_told:
+        text = f"packet {min(numbers)} was overdue; what came of it is in blocks that were not read"
+    return replace(alarm, text=text, first_sequence=min(numbers), last_sequence=max(numbers))
+
+
 def _retell(before: Alarm, after: Alarm) -> Alarm:
-    """Return an alarm with a new text; it began when it began."""
-    return Alarm(
-        chain_id=before.chain_id,
-        kind=before.kind,
-        subject=before.subject,
-        text=after.text,
-        since_ns=before.since_ns,
-        since_height=before.since_height,
-    )
+    """Return an alarm as it is now; it began when it began."""
+    return replace(after, since_ns=before.since_ns, since_height=before.since_height)

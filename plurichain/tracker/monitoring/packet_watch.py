@@ -8,7 +8,7 @@ block costs a few short queries, however many packets wait.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.overdue import (
@@ -43,11 +43,13 @@ class Overdue:
     """The oldest overdue packet of a case, since when it is overdue, and when that was seen.
 
     ``due_ns`` and ``height`` are of the chain that has to act; ``due_ns`` None: not known.
+    ``last`` is the sequence of the newest one.
     """
 
     row: PacketRow
     due_ns: int | None
     height: int
+    last: int
 
 
 @dataclass(slots=True)
@@ -57,14 +59,14 @@ class Look:
     ``overdue``: cases with their oldest packets. ``held``: cases that are overdue by the
     clock of a chain that was not read up to now, so that nobody knows how it is; with that
     chain and the limit.
-    ``vague``: ends with packets of which nothing is known. ``oldest``: the packets that
+    ``vague``: the packets of which nothing is known, by end. ``oldest``: the packets that
     these three rest on, each with the class that it has.
     """
 
     chain_id: str
     overdue: dict[Case, Overdue] = field(default_factory=dict)
     held: dict[Case, tuple[str, int]] = field(default_factory=dict)
-    vague: set[End] = field(default_factory=set)
+    vague: dict[End, list[int]] = field(default_factory=dict)
     oldest: dict[tuple[StoryClass, End], PacketRow] = field(default_factory=dict)
     next_ns: dict[str, int] = field(default_factory=dict)
     next_height: dict[str, int] = field(default_factory=dict)
@@ -163,7 +165,7 @@ class PacketWatch:
         dues: dict[tuple[Case, str], int],
     ) -> None:
         if row.story is StoryClass.UNKNOWN:
-            look.vague.add(row.end)
+            look.vague.setdefault(row.end, []).append(row.sequence)
             look.oldest.setdefault((row.story, row.end), row)
         kind, limit_ns = find_kind(row.story), find_limit(row.story, self._thresholds)
         if kind is None or limit_ns is None:
@@ -176,7 +178,8 @@ class PacketWatch:
         if judge_packet(row.story, None if wait is None else wait.age_ns, self._thresholds):
             # What two chains told against each other stays so, whatever they tell later.
             if not limit_ns or self._is_current(chains[clock], limit_ns):
-                look.overdue.setdefault(case, _make_overdue(row, wait, limit_ns, chains[clock]))
+                first = look.overdue.get(case) or _make_overdue(row, wait, limit_ns, chains[clock])
+                look.overdue[case] = replace(first, last=max(first.last, row.sequence))
             else:
                 look.held[case] = (clock, limit_ns)
             look.oldest.setdefault((row.story, row.end), row)
@@ -200,7 +203,7 @@ class PacketWatch:
 
 def _make_overdue(row: PacketRow, wait: Wait | None, limit_ns: int, clock: ChainView) -> Overdue:
     due_ns = clock.time_ns if wait is None else wait.since_ns + limit_ns
-    return Overdue(row, due_ns, clock.height)
+    return Overdue(row, due_ns, clock.height, row.sequence)
 
 
 def _lower(bounds: dict[str, int], key: str, value: int) -> None:

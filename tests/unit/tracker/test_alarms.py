@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,46 @@ def test_a_gap_neither_clears_nor_raises_what_is_not_known(grids: Grids) -> None
     grids.go(A, ACK)
     assert grids.kinds == ["coverage-gap"]
     assert grids.alarms[0].subject == "blocks 16-19"
+
+
+def test_a_packet_that_nobody_knows_of_keeps_no_alarm_of_others(grids: Grids) -> None:
+    """What became of the first lies in blocks that were gone when tracking began."""
+    grids.go(A, SEND)
+    grids.store.take_in(Missing(B, 1, 4, Absence.PRUNED))
+    grids.heights[B] = 4
+    grids.both(8)
+    later = replace(packet(), sequence=packet().sequence + 1)
+    grids.go(A, event("send_packet", later))
+    grids.both(20)
+    assert sorted(grids.kinds) == ["coverage-gap", "stuck-receive"]
+    grids.restart()
+    grids.go(B, event("recv_packet", later), event("write_acknowledgement", later, ack=OK))
+    assert grids.kinds == ["coverage-gap"]
+    grids.go(A, event("acknowledge_packet", later))
+    assert grids.kinds == ["coverage-gap"]
+
+
+def test_of_two_that_a_gap_makes_unknown_each_keeps_the_alarm(grids: Grids) -> None:
+    later = replace(packet(), sequence=packet().sequence + 1)
+    grids.go(A, SEND, event("send_packet", later))
+    grids.both(15)
+    begun = grids.alarms[0]
+    assert (begun.first_sequence, begun.last_sequence) == (packet().sequence, later.sequence)
+    height = grids.heights[B]
+    grids.store.take_in(Missing(B, height + 1, height + 4, Absence.PRUNED))
+    grids.heights[B] = height + 4
+    grids.go(B)
+    [stuck] = [alarm for alarm in grids.alarms if alarm.kind == "stuck-receive"]
+    assert stuck.text == "packet 1 was overdue; what came of it is in blocks that were not read"
+    assert (stuck.since_ns, stuck.last_sequence) == (begun.since_ns, later.sequence)
+    grids.go(A, ACK)
+    grids.restart()
+    grids.go(B)
+    [stuck] = [alarm for alarm in grids.alarms if alarm.kind == "stuck-receive"]
+    assert stuck.text.startswith("packet 2 was overdue;")
+    grids.go(A, event("acknowledge_packet", later))
+    assert grids.kinds == ["coverage-gap"]
+    assert grids.lines[-1] == f"over: {A} transfer/channel-0: stuck-receive"
 
 
 def test_a_route_that_is_found_later_lets_packets_be_judged(tmp_path: Path) -> None:
