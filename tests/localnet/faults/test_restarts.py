@@ -80,7 +80,8 @@ def test_the_node_dies_in_each_phase(
             node.start()
             killed.append(phase)
 
-    windows = {"commit_window": f'"{scale(12)}s"', "reveal_window": f'"{scale(8)}s"'}
+    # The node is away for two or three seconds of each, more than once.
+    windows = {"commit_window": f'"{scale(16)}s"', "reveal_window": f'"{scale(14)}s"'}
     auction_id = create_auction(town, **windows)
     auction = AuctionQueries(direct).get_auction(auction_id)
     people = [make_person(f"steady-{number}") for number in range(len(BIDS))]
