@@ -18,7 +18,7 @@ from plurichain.chain.ibc_packet_messages import transfer
 from plurichain.chain.messages import bank_send
 from plurichain.cli.main import cli
 from plurichain.config import save_network
-from plurichain.errors import TransactionFailed
+from plurichain.errors import PhaseError, TransactionFailed
 from plurichain.harness import LocalChains, open_faucet
 from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.denom import escrow_address
@@ -98,7 +98,7 @@ def traffic(line: Line) -> Iterator[Callable[[], int]]:
                     late += [(Coin(own, 4), to, "")]
                 send_all(here, end, in_time, HOUR_NS)
                 # Where the other chain is known beyond that, the chain refuses to send it.
-                with contextlib.suppress(TransactionFailed):
+                with contextlib.suppress(PhaseError, TransactionFailed):
                     send_all(here, end, late, 1)
             rounds["over"] += 1
 
