@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Final
 from plurichain.errors import NodeError
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance, Verdict
 from plurichain.ibc.token_move import TokenMove, compute_underway
-from plurichain.tracker.auditing.extent import Unaudited, get_extent, get_extents
+from plurichain.tracker.auditing.extent import Moment, Unaudited, get_extent, get_extents
 from plurichain.tracker.auditing.moments import (
-    Moment,
     ask_heads,
     choose_moments,
     validate_pair,

@@ -1,4 +1,4 @@
-"""How much was read of what chains said of their channels: all, or all from some block on."""
+"""What an audit is of: a moment of each chain, and how much was read of its channels until then."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 class Unaudited(Exception):
     """Something that keeps an equation from being judged; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A height of a chain, and its block time."""
+
+    chain_id: str
+    height: int
+    time_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.errors import NodeError
-from plurichain.tracker.auditing.extent import Unaudited, get_extent
+from plurichain.tracker.auditing.extent import Moment, Unaudited, get_extent
 from plurichain.tracker.auditing.heights import choose_heights
 from plurichain.tracker.auditing.tokens import ChannelPair
 from plurichain.tracker.auditing.unread import (
@@ -21,15 +20,6 @@ if TYPE_CHECKING:
     from plurichain.tracker.auditing.unread import Way
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.store import PacketStore
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A height of a chain, and its block time."""
-
-    chain_id: str
-    height: int
-    time_ns: int
 
 
 def ask_heads(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from plurichain.encoding.height import Height, revision_of
 from plurichain.ibc.packet_story import Answer, SourceState
 from plurichain.ibc.token_move import TokenMove
 from plurichain.ibc.transfer import TransferData, parse_transfer_data
+from plurichain.tracker.auditing.sent_packet import SentPacket
 from plurichain.tracker.auditing.tokens import CLASSIC, Side, TokenCrossing, find_crossing
 from plurichain.tracker.auditing.unread import settle_unread
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from plurichain.tracker.auditing.chain_state import ChainState
-    from plurichain.tracker.auditing.moments import Moment
+    from plurichain.tracker.auditing.extent import Moment
     from plurichain.tracker.auditing.unread import Way
     from plurichain.tracker.store import PacketStore
 
@@ -35,45 +36,6 @@ WHERE s.chain_id = ? AND s.protocol = ? AND s.port = ? AND s.channel = ? AND s.s
         OR r.received_height > ? OR r.answered_height > ?)
 ORDER BY s.sequence LIMIT ?
 """
-
-
-@dataclass(frozen=True, slots=True)
-class SentPacket:
-    """A packet that was seen sent, as blocks told of it: a row of ``_UNSETTLED``, in its order."""
-
-    sequence: str
-    data: Any
-    state: str
-    timeout_height: str
-    timeout_ns: str
-    sent_height: int
-    ended_height: int | None
-    received_height: int | None
-    received_tx: int | None
-    received_msg: str | None
-    answered_height: int | None
-    answered_tx: int | None
-    answered_msg: str | None
-    outcome: str | None
-
-    @property
-    def number(self) -> int:
-        """Its sequence."""
-        return int(self.sequence)
-
-    @property
-    def was_seen_there(self) -> bool:
-        """Whether the chain that it goes to was seen to receive or to answer it."""
-        return self.received_height is not None or self.answered_height is not None
-
-    def is_open_at(self, height: int) -> bool:
-        """Whether its chain holds it at a height, by the blocks that were read."""
-        is_ended = self.ended_height is not None and self.ended_height <= height
-        return self.sent_height <= height and not is_ended
-
-    def is_handled_after(self, height: int) -> bool:
-        """Whether the chain that it goes to received or answered it above a height."""
-        return max(self.received_height or 0, self.answered_height or 0) > height
 
 
 @dataclass(frozen=True, slots=True)

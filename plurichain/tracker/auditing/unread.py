@@ -20,8 +20,8 @@ from plurichain.tracker.auditing.tokens import CLASSIC, ChannelPair, Side
 
 if TYPE_CHECKING:
     from plurichain.tracker.auditing.chain_state import ChainState
-    from plurichain.tracker.auditing.moments import Moment
-    from plurichain.tracker.auditing.moves import SentPacket
+    from plurichain.tracker.auditing.extent import Moment
+    from plurichain.tracker.auditing.sent_packet import SentPacket
     from plurichain.tracker.store import PacketStore
 
 CLOCKS_NS: Final = 60 * 10**9
