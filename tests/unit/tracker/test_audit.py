@@ -374,6 +374,22 @@ def test_an_answer_that_came_back_before_the_other_chain_was_read_so_far(money: 
     assert (found.verdict, found.balance) == (Verdict.HOLDS, ChannelBalance(50, 50, 0))
 
 
+def test_an_answer_to_what_was_never_sent_moves_no_audit(money: Money) -> None:
+    """Anybody may relay such; a chain may repeat the words, and a late tracker hears them."""
+    sent = money.send("grid-1", "channel-0", NATIVE, 50)
+    assert sent is not None
+    money.receive(sent, "ok")
+    money.acknowledge(sent)
+    unread = {name: (1, money.banks[name].height) for name in ("grid-1", "grid-2")}
+    for name in NAMES * 2:
+        money.banks[name].close_block()
+    never = replace(sent.packet, sequence=99)
+    money.banks["grid-1"].close_block(event("acknowledge_packet", never))
+    [found] = audit(money, unread=unread)
+    assert found.verdict is Verdict.HOLDS
+    assert found.height == money.banks["grid-1"].height
+
+
 def test_more_packets_than_a_node_is_asked_for(
     money: Money, monkeypatch: pytest.MonkeyPatch
 ) -> None:
