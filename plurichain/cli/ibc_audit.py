@@ -58,6 +58,7 @@ def audit(
     blocks that were not read matter while a packet that was sent in them is under way.
     """
     from plurichain.tracker.auditing.refunds import list_refunds
+    from plurichain.tracker.auditing.tokens import list_unpaired
 
     with open_store(database) as store:
         if networks:
@@ -65,6 +66,11 @@ def audit(
         else:
             tokens, origins = _load(store)
         refunds = [_show_refund(each) for each in list_refunds(store)]
+        for side in list_unpaired(store):
+            show_note(
+                f"{side} is not audited: no block that was read told of its other end; what is "
+                "under way over it is unknown"
+            )
     if output == TABLE:
         _show_tables(tokens, origins, refunds, is_all=is_all)
     elif output == NDJSON:

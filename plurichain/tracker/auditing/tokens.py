@@ -85,6 +85,17 @@ def list_pairs(store: PacketStore) -> list[ChannelPair]:
     return [ChannelPair(Side(*row[:3]), Side(*row[3:])) for row in found]
 
 
+def list_unpaired(store: PacketStore) -> list[Side]:
+    """Return the classic ends whose other end no block told of: nobody can audit them yet."""
+    found = store.query(
+        "SELECT a.chain_id, a.port, a.channel FROM channel_end a"
+        " WHERE a.protocol = ? ORDER BY 1, 2, 3",
+        (CLASSIC,),
+    )
+    paired = {side for pair in list_pairs(store) for side in (pair.a, pair.b)}
+    return [side for side in (Side(*row) for row in found) if side not in paired]
+
+
 def find_crossing(sender: Side, receiver: Side, path: DenomPath) -> TokenCrossing:
     """Return whose token a packet carries: the sender's own, or one that goes back."""
     if not is_returning(path, sender.port, sender.channel):

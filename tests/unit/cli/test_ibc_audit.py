@@ -15,6 +15,7 @@ from plurichain.tracker.auditing.saving import save_audits
 from plurichain.tracker.store import PacketStore
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_ibc_packets import CONFIG
+from tests.unit.tracker import grids
 from tests.unit.tracker.money_model import BASE, USER, Held, Money
 
 RunCommand = Callable[..., Run]
@@ -40,6 +41,14 @@ def test_nothing_was_tracked(run: RunCommand, database: str) -> None:
     shown = run("ibc", "audit", "--database", database)
     assert (shown.status, shown.out) == (0, "no token is under way\n")
     assert "nothing was audited yet: name the networks to ask" in shown.err
+
+
+def test_an_end_whose_other_end_nobody_told_of_is_said(run: RunCommand, database: str) -> None:
+    """It is not among the tokens: silence would look as if nothing was there."""
+    with PacketStore.open(database) as store:
+        grids.run(store, grids.A, 2, {1: grids.signed(grids.event("send_packet", grids.packet()))})
+    shown = run("ibc", "audit", "--database", database)
+    assert f"{grids.A} transfer/channel-0 is not audited" in shown.err
 
 
 def test_the_last_audit_is_shown_with_its_age(run: RunCommand, database: str) -> None:
