@@ -68,7 +68,9 @@ def _is_stray_url(text: str) -> bool:
     """Tell whether it is meant for a server and written wrong: it may hold a password."""
     from plurichain.storage.server_url import is_server_url
 
-    return not is_server_url(text) and ("://" in text or "password=" in text.lower())
+    low = text.lower()
+    is_meant = "://" in low or "password=" in low or low.startswith(("postgres:", "postgresql:"))
+    return is_meant and not is_server_url(text)
 
 
 def has_store(database: Path | str | None) -> bool:

@@ -101,7 +101,8 @@ def test_a_password_in_the_environment_is_never_shown(
 
 @pytest.mark.parametrize(
     "text",
-    ["postgresq://u:hunter2@h/db", "mysql://u:hunter2@h/db", "host=h password=hunter2",
+    ["postgresq://u:hunter2@h/db", "mysql://u:hunter2@h/db", "postgres:/u:hunter2@h/db",
+     "host=h password=hunter2",
      " postgresql://u:hunter2@h/db"],
 )  # fmt: skip
 @pytest.mark.parametrize("words", [("packets",), ("watch", "--once"), ("replay", str(FILES[0]))])
