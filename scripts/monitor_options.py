@@ -93,7 +93,7 @@ def run(parser: Parser, options: argparse.Namespace, check: Callable[[Any], Verd
 
 
 def _check(name: str, database: str | None, check: Callable[[Any], Verdict]) -> Verdict:
-    from plurichain.cli.ibc_database import DATABASE_VARIABLE, has_store, locate, open_store
+    from plurichain.cli.tracking.database import DATABASE_VARIABLE, has_store, locate, open_store
     from plurichain.storage.server_url import has_password, is_server_url
 
     if database and is_server_url(database) and has_password(database):

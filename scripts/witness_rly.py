@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from plurichain.chain.messages import bank_send
+from plurichain.chain.transactions.messages import bank_send
 from plurichain.harness import LocalChain
 from plurichain.identifiers import Address
 from plurichain.relayer.chain_end import RelayChain

@@ -10,12 +10,12 @@ from plurichain.bidding.progress import Progress, Report, ignore_progress
 from plurichain.chain.reporting import describe_tx
 
 if TYPE_CHECKING:
-    from plurichain.chain.auctions import AuctionQueries
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.messages import Message
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.auctions.queries import AuctionQueries
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.chain.progress import TxProgress
-    from plurichain.chain.sender import TxSender
+    from plurichain.chain.sending.sender import TxSender
+    from plurichain.chain.transactions.messages import Message
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.keyring import Key
     from plurichain.vault import Vault
 

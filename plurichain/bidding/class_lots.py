@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from plurichain.auction.credit_class import MAX_LOT_COINS, split_delivery, validate_lot_coins
 from plurichain.auction.money import compute_class_delivery
 from plurichain.bidding.funds import validate_funds
-from plurichain.chain.energy import EnergyQueries
+from plurichain.chain.energy.queries import EnergyQueries
 from plurichain.energy.denom import is_credit_denom
 from plurichain.errors import BidError, FundsShort, InputError
 from plurichain.units import Coin

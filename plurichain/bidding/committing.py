@@ -12,7 +12,7 @@ from plurichain.bidding.auctions import get_sighting, validate_phase
 from plurichain.bidding.class_lots import CREDITS_OF_THE_CLASS, count_missing_credits
 from plurichain.bidding.funds import get_missing_coins, validate_funds
 from plurichain.bidding.turns import hold_turn
-from plurichain.chain.messages import commit_bid as make_commit_message
+from plurichain.chain.transactions.messages import commit_bid as make_commit_message
 from plurichain.errors import PhaseError, VaultError
 from plurichain.units import add_coins, format_coins
 

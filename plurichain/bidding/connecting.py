@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from plurichain.bidding.account import Account, Bidder, Observer
 from plurichain.bidding.persisting import keep_trying
 from plurichain.bidding.progress import Progress, ignore_progress
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
-from plurichain.chain.drafts import SendOptions
-from plurichain.chain.journal import Journal
-from plurichain.chain.sender import TxSender
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.nodes.client import ChainClient
+from plurichain.chain.sending.sender import TxSender
+from plurichain.chain.transactions.drafts import SendOptions
 from plurichain.config import ChainMemory, journal_path, make_home_folder
 from plurichain.vault import Vault
 

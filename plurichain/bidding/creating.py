@@ -13,16 +13,16 @@ from plurichain.bidding.auctions import get_sighting, validate_phase
 from plurichain.bidding.class_lots import choose_credits
 from plurichain.bidding.funds import validate_funds
 from plurichain.bidding.rights import validate_creator
-from plurichain.chain.events import find_auction_id
-from plurichain.chain.messages import cancel_auction as make_cancel_message
-from plurichain.chain.messages import create_auction as make_create_message
+from plurichain.chain.auctions.events import find_auction_id
+from plurichain.chain.transactions.messages import cancel_auction as make_cancel_message
+from plurichain.chain.transactions.messages import create_auction as make_create_message
 from plurichain.errors import BadReply, PhaseError
 
 if TYPE_CHECKING:
     from plurichain.auction.state import AuctionState
     from plurichain.auction.terms import Terms
     from plurichain.bidding.account import Account
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.units import Coins
 
 

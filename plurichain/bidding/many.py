@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import get_sighting, validate_phase
 from plurichain.bidding.committing import COMMIT_GAS, validate_opening
-from plurichain.chain.bulk import Order
-from plurichain.chain.drafts import Draft
-from plurichain.chain.messages import commit_bid, reveal_bid
+from plurichain.chain.sending.bulk import Order
+from plurichain.chain.transactions.drafts import Draft
+from plurichain.chain.transactions.messages import commit_bid, reveal_bid
 from plurichain.errors import VaultError
 
 if TYPE_CHECKING:
     from plurichain.auction.state import AuctionState
     from plurichain.bidding.account import Observer
-    from plurichain.chain.bulk import BulkSender
-    from plurichain.chain.outcome import Outcome
     from plurichain.chain.progress import OnProgress
+    from plurichain.chain.sending.bulk import BulkSender
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.keyring import Key
     from plurichain.vault import Opening
 

@@ -14,7 +14,7 @@ from plurichain.bidding.class_lots import choose_credits
 from plurichain.bidding.funds import validate_funds
 from plurichain.bidding.sealing import rebuild_opening
 from plurichain.bidding.turns import hold_turn
-from plurichain.chain.messages import reveal_bid as make_reveal_message
+from plurichain.chain.transactions.messages import reveal_bid as make_reveal_message
 from plurichain.errors import EncodingError, NotFound, PhaseError, VaultError
 from plurichain.units import format_coins
 

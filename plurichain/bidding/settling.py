@@ -9,14 +9,14 @@ from plurichain.bidding.auctions import get_sighting
 from plurichain.bidding.moments import format_span, format_time
 from plurichain.bidding.revealing import get_commitment
 from plurichain.bidding.rights import validate_creator
-from plurichain.chain import messages
+from plurichain.chain.transactions import messages
 from plurichain.errors import NotFound, PhaseError
 from plurichain.units import add_coins, format_coins
 
 if TYPE_CHECKING:
     from plurichain.bidding.account import Account
-    from plurichain.chain.messages import Message
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.messages import Message
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.identifiers import Address
     from plurichain.units import Coins
 

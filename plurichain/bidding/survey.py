@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from plurichain.auction.names import Phase
 from plurichain.bidding.auctions import Sighting
 from plurichain.bidding.standing import BidStanding, Standing, compute_command, compute_standing
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.config import ChainMemory
 from plurichain.errors import ConfigError, NodeError, NotFound, StorageError
 from plurichain.identifiers import Address

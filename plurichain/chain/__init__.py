@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plurichain.chain.aio import AsyncAuctionQueries, AsyncChainClient, AsyncTxSender
-    from plurichain.chain.auctions import AuctionQueries
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.drafts import Ordering
-    from plurichain.chain.energy import EnergyQueries
-    from plurichain.chain.ibc_proofs import Proof, ProvenReads
-    from plurichain.chain.ibc_queries import IbcQueries
-    from plurichain.chain.ibc_transfer_queries import TransferQueries
-    from plurichain.chain.journal import Journal, JournalEntry
-    from plurichain.chain.messages import Message
-    from plurichain.chain.outcome import Outcome, OutcomeStatus
+    from plurichain.chain.auctions.queries import AuctionQueries
+    from plurichain.chain.energy.queries import EnergyQueries
+    from plurichain.chain.ibc.proofs import Proof, ProvenReads
+    from plurichain.chain.ibc.queries import IbcQueries
+    from plurichain.chain.ibc.transfer_queries import TransferQueries
+    from plurichain.chain.journal.journal import Journal, JournalEntry
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.chain.progress import TxProgress, TxStage
-    from plurichain.chain.sender import TxSender
+    from plurichain.chain.sending.sender import TxSender
+    from plurichain.chain.transactions.drafts import Ordering
+    from plurichain.chain.transactions.messages import Message
+    from plurichain.chain.transactions.outcome import Outcome, OutcomeStatus
     from plurichain.chain.types import Account, Block, BlockResults, Event, Header, NodeStatus
 
 _HOMES = {
@@ -29,26 +29,26 @@ _HOMES = {
     "AsyncAuctionQueries": "aio",
     "AsyncChainClient": "aio",
     "AsyncTxSender": "aio",
-    "AuctionQueries": "auctions",
+    "AuctionQueries": "auctions.queries",
     "Block": "types",
     "BlockResults": "types",
-    "ChainClient": "client",
-    "EnergyQueries": "energy",
+    "ChainClient": "nodes.client",
+    "EnergyQueries": "energy.queries",
     "Event": "types",
     "Header": "types",
-    "IbcQueries": "ibc_queries",
-    "Journal": "journal",
-    "JournalEntry": "journal",
-    "Message": "messages",
+    "IbcQueries": "ibc.queries",
+    "Journal": "journal.journal",
+    "JournalEntry": "journal.journal",
+    "Message": "transactions.messages",
     "NodeStatus": "types",
-    "Ordering": "drafts",
-    "Outcome": "outcome",
-    "OutcomeStatus": "outcome",
-    "Proof": "ibc_proofs",
-    "ProvenReads": "ibc_proofs",
-    "TransferQueries": "ibc_transfer_queries",
+    "Ordering": "transactions.drafts",
+    "Outcome": "transactions.outcome",
+    "OutcomeStatus": "transactions.outcome",
+    "Proof": "ibc.proofs",
+    "ProvenReads": "ibc.proofs",
+    "TransferQueries": "ibc.transfer_queries",
     "TxProgress": "progress",
-    "TxSender": "sender",
+    "TxSender": "sending.sender",
     "TxStage": "progress",
 }
 

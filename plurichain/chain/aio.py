@@ -20,9 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from plurichain.chain import stopping
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
-from plurichain.chain.sender import TxSender
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.nodes.client import ChainClient
+from plurichain.chain.sending.sender import TxSender
 
 if TYPE_CHECKING:
     from types import TracebackType

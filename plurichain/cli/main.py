@@ -38,18 +38,20 @@ First commands:
 
 GROUPS = {
     "auction": LazyCommand(
-        "plurichain.cli.auction", "group", "Create, watch, settle and recompute auctions."
+        "plurichain.cli.auction.auction", "group", "Create, watch, settle and recompute auctions."
     ),
-    "bid": LazyCommand("plurichain.cli.bid", "group", "Seal, commit and reveal bids."),
+    "bid": LazyCommand("plurichain.cli.bid.bid", "group", "Seal, commit and reveal bids."),
     "completion": LazyCommand(
         "plurichain.cli.completion", "completion", "Print the completion script of a shell."
     ),
     "demo": LazyCommand("plurichain.cli.demo", "group", "Play a whole auction on a local chain."),
     "energy": LazyCommand(
-        "plurichain.cli.energy", "group", "Meter energy, and issue, move and retire its credits."
+        "plurichain.cli.energy.energy",
+        "group",
+        "Meter energy, and issue, move and retire its credits.",
     ),
     "ibc": LazyCommand(
-        "plurichain.cli.ibc", "group", "Link chains, and carry packets between them."
+        "plurichain.cli.ibc.ibc", "group", "Link chains, and carry packets between them."
     ),
     "keys": LazyCommand("plurichain.cli.keys", "group", "Make, import and fund keys."),
     "localnet": LazyCommand("plurichain.cli.localnet", "group", "Start and stop a local chain."),

@@ -155,7 +155,7 @@ def accept(name: str) -> None:
     Openings of bids stay, and so do transactions: what is pending is looked for from the new
     chain's first block on.
     """
-    from plurichain.chain.journal import Journal
+    from plurichain.chain.journal.journal import Journal
     from plurichain.config import ChainMemory, get_network, journal_path, make_home_folder
 
     network = get_network(name)
@@ -178,7 +178,7 @@ def remove(name: str) -> None:
 
 def _check_nodes(network: Network) -> dict[str, Any]:
     """Ask each node by itself; raises the first error if none of them serves."""
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.config import ChainMemory
     from plurichain.errors import NodeError
 

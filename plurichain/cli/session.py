@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from plurichain.bidding.account import Account, Bidder, Observer
     from plurichain.bidding.progress import Progress, Report
-    from plurichain.chain.drafts import SendOptions
+    from plurichain.chain.transactions.drafts import SendOptions
     from plurichain.cli.options import Connection, Signing
     from plurichain.config import Network
     from plurichain.keyring import Key, Keyring
@@ -129,7 +129,7 @@ def get_send_options(network: Network, keyring: Keyring, signing: Signing) -> Se
 
     Raises InputError for an address that is none, KeyringError for a key that is not there.
     """
-    from plurichain.chain.drafts import Ordering, SendOptions
+    from plurichain.chain.transactions.drafts import Ordering, SendOptions
     from plurichain.cli.options import Sending
     from plurichain.identifiers import Address
 

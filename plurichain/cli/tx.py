@@ -11,7 +11,7 @@ from plurichain.cli.options import AUCTION_ID, Connection, connection_options, o
 from plurichain.cli.output import show_note, show_record, show_rows
 
 if TYPE_CHECKING:
-    from plurichain.chain.journal import Journal, JournalEntry
+    from plurichain.chain.journal.journal import Journal, JournalEntry
     from plurichain.chain.progress import TxProgress
 
 
@@ -26,7 +26,7 @@ def group() -> None:
 @output_option()
 def list_transactions(pending: bool, auction_id: int | None, output: str) -> None:
     """List the transactions of this user, newest first; asks no node."""
-    from plurichain.chain.journal import Journal
+    from plurichain.chain.journal.journal import Journal
     from plurichain.config import journal_path, make_home_folder
 
     make_home_folder()
@@ -46,7 +46,7 @@ def list_transactions(pending: bool, auction_id: int | None, output: str) -> Non
 @output_option()
 def show(tx_hash: str, output: str) -> None:
     """Show what the journal knows of one transaction; asks no node."""
-    from plurichain.chain.journal import Journal
+    from plurichain.chain.journal.journal import Journal
     from plurichain.config import journal_path, make_home_folder
 
     make_home_folder()
@@ -70,10 +70,10 @@ def show(tx_hash: str, output: str) -> None:
 @output_option()
 def wait(tx_hash: str, timeout_s: float | None, connection: Connection, output: str) -> None:
     """Wait until the outcome of a transaction is known; the exit status tells which."""
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.journal import Journal
-    from plurichain.chain.outcome import OutcomeStatus
-    from plurichain.chain.tracker import TxTracker
+    from plurichain.chain.journal.journal import Journal
+    from plurichain.chain.nodes.client import ChainClient
+    from plurichain.chain.sending.tracker import TxTracker
+    from plurichain.chain.transactions.outcome import OutcomeStatus
     from plurichain.cli import pending
     from plurichain.config import ChainMemory, get_network, journal_path, make_home_folder
 
@@ -154,7 +154,7 @@ def _make_record(entry: JournalEntry) -> dict[str, Any]:
 
 def _make_whole_record(entry: JournalEntry, journal: Journal) -> dict[str, Any]:
     """Return all that is known, down to what it asked for and every block that has it."""
-    from plurichain.chain.transactions import decode_tx
+    from plurichain.chain.transactions.decoding import decode_tx
     from plurichain.errors import BadReply
     from plurichain.units import format_coins
 

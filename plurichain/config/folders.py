@@ -34,7 +34,7 @@ def keyring_folder() -> Path:
 
 
 def journal_path() -> Path:
-    """The journal of transactions (``plurichain.chain.journal``)."""
+    """The journal of transactions (``plurichain.chain.journal.journal``)."""
     return home_folder() / "journal.db"
 
 

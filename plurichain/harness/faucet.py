@@ -17,8 +17,8 @@ from plurichain.units import Coin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from plurichain.chain.outcome import Outcome
-    from plurichain.chain.sender import TxSender
+    from plurichain.chain.sending.sender import TxSender
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.config import Network
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
@@ -43,7 +43,7 @@ class Faucet:
 
         Raises TransactionError if it did not end as accepted.
         """
-        from plurichain.chain.messages import bank_multi_send, bank_send
+        from plurichain.chain.transactions.messages import bank_multi_send, bank_send
 
         if len(gifts) == 1:
             [(address, coins)] = gifts.items()
@@ -61,9 +61,9 @@ def open_faucet(network: Network, *, journal_path: Path | None = None) -> Iterat
 
     ``journal_path`` keeps the transactions; without it they are forgotten at the end.
     """
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.journal import Journal
-    from plurichain.chain.sender import TxSender
+    from plurichain.chain.journal.journal import Journal
+    from plurichain.chain.nodes.client import ChainClient
+    from plurichain.chain.sending.sender import TxSender
     from plurichain.keyring.key import Key
     from plurichain.keyring.mnemonic import derive_private_key
 

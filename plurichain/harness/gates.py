@@ -98,7 +98,7 @@ def _check_height(node: Node) -> str | None:
 
 def _check_grpc(node: Node, network: Network) -> str | None:
     # Imported here: gRPC takes a third of a second, in which the node starts already.
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.config import Endpoint
 
     endpoint = Endpoint(grpc=node.grpc, rpc=node.rpc)

@@ -12,12 +12,12 @@ from plurichain.errors import PhaseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.energy import EnergyQueries
-    from plurichain.chain.messages import Message
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.energy.queries import EnergyQueries
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.chain.progress import TxProgress
-    from plurichain.chain.sender import TxSender
+    from plurichain.chain.sending.sender import TxSender
+    from plurichain.chain.transactions.messages import Message
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
-from plurichain.chain.energy_events import StorageCharged, decode_energy_events
+from plurichain.chain.energy import messages
+from plurichain.chain.energy.events import StorageCharged, decode_energy_events
 from plurichain.energy.storage import compute_charge
 from plurichain.errors import BadReply, EnergyError, FundsShort
 from plurichain.metering.registering import validate_active

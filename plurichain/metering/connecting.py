@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.energy import EnergyQueries
-from plurichain.chain.journal import Journal
+from plurichain.chain.energy.queries import EnergyQueries
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.chain.reporting import ignore_progress
-from plurichain.chain.sender import TxSender
+from plurichain.chain.sending.sender import TxSender
 from plurichain.config import ChainMemory, journal_path, make_home_folder
 from plurichain.metering.account import Account, Observer
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
+from plurichain.chain.energy import messages
 from plurichain.energy.fields import validate_id, validate_origin_chain, validate_printable
 from plurichain.energy.path import validate_path
 from plurichain.errors import NotFound, PhaseError
 
 if TYPE_CHECKING:
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.energy.state import IssuingBody, RegisteredPath
     from plurichain.metering.account import Account
 

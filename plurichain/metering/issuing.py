@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
-from plurichain.chain.energy_events import CreditsIssued, decode_energy_events
+from plurichain.chain.energy import messages
+from plurichain.chain.energy.events import CreditsIssued, decode_energy_events
 from plurichain.energy.moments import format_second
 from plurichain.errors import NotFound, PhaseError
 from plurichain.metering.registering import get_body, validate_active, validate_body

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
+from plurichain.chain.energy import messages
 from plurichain.energy.denom import compute_credit_denom
 from plurichain.errors import EnergyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.energy.attributes import Attributes
     from plurichain.metering.account import Account
 

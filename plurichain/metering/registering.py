@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
+from plurichain.chain.energy import messages
 from plurichain.energy.device import compute_device_message, validate_device
 from plurichain.energy.names import DeviceStatus
 from plurichain.errors import EnergyError, NotFound, PhaseError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
-from plurichain.chain.energy_events import CreditsRetired, decode_energy_events
+from plurichain.chain.energy import messages
+from plurichain.chain.energy.events import CreditsRetired, decode_energy_events
 from plurichain.energy.denom import validate_attributes_of
 from plurichain.energy.retirement import validate_retirement
 from plurichain.errors import BadReply, EnergyError, FundsShort

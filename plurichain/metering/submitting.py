@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
+from plurichain.chain.energy import messages
 from plurichain.energy.moments import format_second
 from plurichain.energy.reading import Interval, SignedReading, compute_reading_message
 from plurichain.energy.readings_rules import Meter, find_refusal

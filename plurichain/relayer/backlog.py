@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain.grpc_channel import HeightPin
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.relayer.finding import Finding, find_acknowledged, find_sent
 from plurichain.relayer.work import Work, WorkKind
 

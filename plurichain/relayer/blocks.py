@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from plurichain.chain.signing import compute_tx_hash
-from plurichain.chain.waiting import LONG_WAIT_S, POLL_S
+from plurichain.chain.nodes.waiting import LONG_WAIT_S, POLL_S
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.errors import HeightPruned, NodeError, NotFound, WrongChain
 from plurichain.ibc.events import IbcEvent, decode_ibc_events
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.chain.types import Event, TxResult
 
 logger = logging.getLogger(__name__)

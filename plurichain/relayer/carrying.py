@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from plurichain.chain import ibc_messages
+from plurichain.chain.ibc import messages as ibc_messages
 from plurichain.chain.reporting import Progress
 from plurichain.relayer.batches import BatchLimits, split_batches
 from plurichain.relayer.counters import Count, Counters
@@ -18,7 +18,7 @@ from plurichain.relayer.verdicts import Remedy, judge
 from plurichain.relayer.work import Work, WorkKey
 
 if TYPE_CHECKING:
-    from plurichain.chain.messages import Message
+    from plurichain.chain.transactions.messages import Message
     from plurichain.identifiers import Address
     from plurichain.lightclient.bisection import ClientUpdate
     from plurichain.relayer.board import LaneBoard

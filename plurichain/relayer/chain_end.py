@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from plurichain.chain.ibc_proofs import ProvenReads
-from plurichain.chain.ibc_queries import IbcQueries
-from plurichain.chain.ibc_transfer_queries import TransferQueries
-from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain.ibc.proofs import ProvenReads
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.ibc.transfer_queries import TransferQueries
 from plurichain.chain.progress import TxProgress, TxStage
 from plurichain.chain.reporting import Progress, Report, ignore_progress
+from plurichain.chain.transactions.outcome import OutcomeStatus
 from plurichain.encoding.height import Height, revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.messages import Message
-    from plurichain.chain.outcome import Outcome
-    from plurichain.chain.sender import TxSender
+    from plurichain.chain.nodes.client import ChainClient
+    from plurichain.chain.sending.sender import TxSender
+    from plurichain.chain.transactions.messages import Message
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.identifiers import Address
 
 WAITS_AGAIN = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plurichain.chain.client_lives import ClientLife, read_client_life
-from plurichain.chain.ibc_errors import GOVERNANCE
-from plurichain.chain.ibc_queries import ClientStatus
+from plurichain.chain.codes.ibc_errors import GOVERNANCE
+from plurichain.chain.ibc.client_lives import ClientLife, read_client_life
+from plurichain.chain.ibc.queries import ClientStatus
 from plurichain.errors import ClientUnusable
 from plurichain.units import format_duration
 

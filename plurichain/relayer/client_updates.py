@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plurichain.chain import ibc_messages
+from plurichain.chain.ibc import messages as ibc_messages
 from plurichain.errors import IbcError
 from plurichain.ibc.client import is_client_expired
 from plurichain.lightclient.bisection import ClientUpdate, plan_updates
@@ -12,7 +12,7 @@ from plurichain.lightclient.verify import TrustedState, TrustRules
 from plurichain.relayer.client_life import validate_client
 
 if TYPE_CHECKING:
-    from plurichain.chain.messages import Message
+    from plurichain.chain.transactions.messages import Message
     from plurichain.encoding.height import Height
     from plurichain.relayer.chain_end import RelayChain
 

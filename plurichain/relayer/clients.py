@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from plurichain.chain import ibc_messages
-from plurichain.chain.ibc_queries import ClientStatus
-from plurichain.chain.staking import get_unbonding_period_ns
+from plurichain.chain.ibc import messages as ibc_messages
+from plurichain.chain.ibc.queries import ClientStatus
+from plurichain.chain.nodes.staking import get_unbonding_period_ns
 from plurichain.encoding.height import NO_HEIGHT
 from plurichain.errors import (
     BadReply,
@@ -31,7 +31,7 @@ from plurichain.relayer.client_updates import build_client_update
 from plurichain.units import format_duration
 
 if TYPE_CHECKING:
-    from plurichain.chain.messages import Message
+    from plurichain.chain.transactions.messages import Message
     from plurichain.lightclient.header import SignedHeader
     from plurichain.relayer.chain_end import RelayChain
 

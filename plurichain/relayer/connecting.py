@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.journal import Journal
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.chain.reporting import Progress, Report, ignore_progress
-from plurichain.chain.sender import TxSender
+from plurichain.chain.sending.sender import TxSender
 from plurichain.config import ChainMemory, journal_path, make_home_folder
 from plurichain.relayer.chain_end import RelayChain
 

@@ -10,8 +10,8 @@ from plurichain.ibc.connection import ConnectionEnd
 from plurichain.ibc.paths import channel_end_key, connection_key
 
 if TYPE_CHECKING:
-    from plurichain.chain.ibc_proofs import Proof
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.ibc.proofs import Proof
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.relayer.chain_end import RelayChain
 
 

@@ -21,7 +21,7 @@ from plurichain.ibc.events import PacketEvent, PacketEventKind, decode_packet_ev
 from plurichain.ibc.paths import STORE, packet_acknowledgement_key, packet_commitment_key
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.ibc.packet import Packet
     from plurichain.relayer.work import EndName
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import ibc_messages
+from plurichain.chain.ibc import messages as ibc_messages
 from plurichain.errors import HandshakeError
 from plurichain.ibc.channel import ChannelEnd, next_channel_step
 from plurichain.ibc.connection import next_connection_step
@@ -17,8 +17,8 @@ from plurichain.ibc.handshake import End, EndState, HandshakeMove, HandshakeStep
 from plurichain.ibc.packet import Order
 
 if TYPE_CHECKING:
-    from plurichain.chain.ibc_proofs import Proof
-    from plurichain.chain.messages import Message
+    from plurichain.chain.ibc.proofs import Proof
+    from plurichain.chain.transactions.messages import Message
     from plurichain.relayer.ends import LinkSide
 
 

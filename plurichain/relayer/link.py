@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from plurichain.chain.waiting import PASSING
+from plurichain.chain.nodes.waiting import PASSING
 from plurichain.errors import HandshakeError, IbcError, PhaseError, TransactionError
 from plurichain.ibc.handshake import End
 from plurichain.relayer.client_life import validate_client

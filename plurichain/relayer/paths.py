@@ -15,7 +15,7 @@ from plurichain.relayer.clients import is_client_genuine
 from plurichain.relayer.work import EndName, Route
 
 if TYPE_CHECKING:
-    from plurichain.chain.ibc_queries import ChannelPlace
+    from plurichain.chain.ibc.queries import ChannelPlace
     from plurichain.relayer.chain_end import RelayChain
 
 _USED = frozenset({EndState.OPEN, EndState.CLOSED})

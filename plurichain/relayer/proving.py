@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from plurichain.chain import ibc_messages, ibc_packet_messages
+from plurichain.chain.ibc import messages as ibc_messages
+from plurichain.chain.ibc import packet_messages as ibc_packet_messages
 from plurichain.errors import BadReply, EncodingError
 from plurichain.ibc import paths
 from plurichain.ibc.channel import ChannelEnd
@@ -25,8 +26,8 @@ from plurichain.relayer.work import Work, WorkKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.ibc_proofs import Proof, ProvenReads
-    from plurichain.chain.messages import Message
+    from plurichain.chain.ibc.proofs import Proof, ProvenReads
+    from plurichain.chain.transactions.messages import Message
     from plurichain.ibc.packet import Packet
     from plurichain.identifiers import Address
 

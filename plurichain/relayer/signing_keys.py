@@ -12,15 +12,15 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from plurichain.chain.fees import compute_fee
-from plurichain.chain.ordering import parse_expected
-from plurichain.chain.signing import SignedTx, build_auth_info, build_body, sign_tx
+from plurichain.chain.sending.ordering import parse_expected
+from plurichain.chain.transactions.fees import compute_fee
+from plurichain.chain.transactions.signing import SignedTx, build_auth_info, build_body, sign_tx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.messages import Message
+    from plurichain.chain.nodes.client import ChainClient
+    from plurichain.chain.transactions.messages import Message
     from plurichain.identifiers import Address
     from plurichain.keyring import Key
 

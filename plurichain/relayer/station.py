@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from plurichain.chain.gas import get_block_gas
+from plurichain.chain.sending.gas import get_block_gas
 from plurichain.relayer.batches import BatchLimits
 from plurichain.relayer.blocks import BlockReader
 from plurichain.relayer.gas_book import GasBook

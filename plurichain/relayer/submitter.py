@@ -21,8 +21,8 @@ from plurichain.relayer.counters import Count, Counters
 from plurichain.relayer.verdicts import is_about_fees
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
-    from plurichain.chain.messages import Message
+    from plurichain.chain.nodes.client import ChainClient
+    from plurichain.chain.transactions.messages import Message
     from plurichain.chain.types import TxResult
     from plurichain.identifiers import Address
     from plurichain.relayer.signing_keys import SigningKey, SigningKeys

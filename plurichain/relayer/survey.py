@@ -16,7 +16,7 @@ from plurichain.relayer.clients import is_client_usable
 from plurichain.relayer.ends import LinkSide
 
 if TYPE_CHECKING:
-    from plurichain.chain.ibc_queries import ChannelPlace
+    from plurichain.chain.ibc.queries import ChannelPlace
     from plurichain.ibc.connection import ConnectionEnd
     from plurichain.relayer.chain_end import RelayChain
     from plurichain.relayer.handshake import ChannelPlan

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from plurichain.chain.ibc_packet_messages import TRANSFER_PORT, transfer
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.ibc.packet_messages import TRANSFER_PORT, transfer
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.encoding.height import NO_HEIGHT, Height
 from plurichain.errors import (
     BadReply,
@@ -25,7 +25,7 @@ from plurichain.ibc.transfer import MAX_MEMO_BYTES, MAX_RECEIVER_BYTES
 from plurichain.identifiers import Address
 
 if TYPE_CHECKING:
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.chain.types import Event
     from plurichain.ibc.packet import Packet
     from plurichain.relayer.chain_end import RelayChain

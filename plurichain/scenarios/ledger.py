@@ -11,7 +11,7 @@ from plurichain.identifiers import Address
 
 if TYPE_CHECKING:
     from plurichain.auction.state import AuctionState, ResultState
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
 
 AUCTIONS = "auction module"
 POOL = "community pool"

@@ -7,15 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plurichain.chain.events import PACKAGE, BidRevealed, decode_events
-from plurichain.chain.transactions import DecodedTx, decode_tx
+from plurichain.chain.auctions.events import PACKAGE, BidRevealed, decode_events
+from plurichain.chain.transactions.decoding import DecodedTx, decode_tx
 from plurichain.identifiers import Address
 from plurichain.units import Coin, format_coins, make_coins, parse_coins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.chain.types import Event, TxResult
 
 COMMIT_URL = f"/{PACKAGE}MsgCommitBid"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from plurichain.bidding.account import Account, Observer
 from plurichain.bidding.moments import SECOND_NS
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
-from plurichain.chain.journal import Journal
-from plurichain.chain.sender import TxSender
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.nodes.client import ChainClient
+from plurichain.chain.sending.sender import TxSender
 from plurichain.errors import HarnessError, PlurichainError
 from plurichain.harness import LocalChain, build_binary, make_plurid_topology
 from plurichain.harness.accounts import compute_account

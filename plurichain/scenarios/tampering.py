@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from plurichain.auction.bid import Step, encode_bid
 from plurichain.auction.commitment import compute_salt
 from plurichain.auction.names import BidSide
-from plurichain.chain.messages import reveal_bid
-from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain.transactions.messages import reveal_bid
+from plurichain.chain.transactions.outcome import OutcomeStatus
 from plurichain.errors import CheckFailed
 
 if TYPE_CHECKING:
     from plurichain.auction.bid import Bid
     from plurichain.auction.state import AuctionState
     from plurichain.bidding.account import Account
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.outcome import Outcome
 
 #: Enough for any opening. Simulation would refuse this one before it is sent.
 GAS = 400_000

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from plurichain.chain.retrying import RetryPolicy
+from plurichain.chain.nodes.retrying import RetryPolicy
 from plurichain.errors import (
     BadReply,
     InputError,

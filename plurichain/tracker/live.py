@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from plurichain.chain.waiting import LONG_WAIT_S
+from plurichain.chain.nodes.waiting import LONG_WAIT_S
 from plurichain.errors import BadReply, HeightPruned, NodeBehind, NodeError, NotFound
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.results import may_hold_noop, read_responses
@@ -18,8 +18,8 @@ from plurichain.tracker.store import Route
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from plurichain.chain.endpoints import EndpointHealth
-    from plurichain.chain.ibc_queries import IbcQueries
+    from plurichain.chain.ibc.queries import IbcQueries
+    from plurichain.chain.nodes.endpoints import EndpointHealth
     from plurichain.chain.types import Block, BlockResults, Event, NodeStatus, TxResult
     from plurichain.config import Network
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 
 from plurichain.bidding.account import Observer
 from plurichain.bidding.many import KeyedOpening, commit_openings, reveal_openings
-from plurichain.chain import AuctionQueries, ChainClient, Journal, messages
-from plurichain.chain.bulk import BulkSender
-from plurichain.chain.outcome import Outcome
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain import AuctionQueries, ChainClient, Journal
+from plurichain.chain.sending.bulk import BulkSender
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.outcome import Outcome
+from plurichain.chain.transactions.signing import compute_tx_hash
 from scripts.bench_client import figures
 from scripts.bench_client.pouring import PATIENCE_S, pour, presign
 from scripts.bench_client.stage import (

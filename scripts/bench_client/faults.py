@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from plurichain.bidding.account import Observer
 from plurichain.bidding.many import KeyedOpening, commit_openings, reveal_openings
 from plurichain.chain import AuctionQueries, ChainClient, Journal
-from plurichain.chain.bulk import BulkSender
-from plurichain.chain.outcome import Outcome
+from plurichain.chain.sending.bulk import BulkSender
+from plurichain.chain.transactions.outcome import Outcome
 from plurichain.harness.fault_proxy_faults import Delay, Reset
 from plurichain.harness.fault_proxy_network import FaultyNetwork
 from scripts.bench_client import figures

@@ -17,9 +17,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from plurichain.chain import ChainClient, Journal, messages
-from plurichain.chain.signing import SignedTx, build_auth_info, build_body, sign_tx
-from plurichain.chain.tracker import TxTracker
+from plurichain.chain import ChainClient, Journal
+from plurichain.chain.sending.tracker import TxTracker
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.signing import SignedTx, build_auth_info, build_body, sign_tx
 from plurichain.units import Coin
 from scripts.bench_client import figures
 from scripts.bench_client.stage import Stage, open_stage

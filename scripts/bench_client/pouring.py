@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 
 from plurichain.chain import ChainClient
-from plurichain.chain.bulk_delivery import WORKERS
-from plurichain.chain.messages import Message
-from plurichain.chain.rpc import MOST_CALLS
-from plurichain.chain.signing import (
+from plurichain.chain.nodes.rpc import MOST_CALLS
+from plurichain.chain.sending.bulk_delivery import WORKERS
+from plurichain.chain.transactions.messages import Message
+from plurichain.chain.transactions.signing import (
     SignedTx,
     build_auth_info,
     build_body,

@@ -16,8 +16,9 @@ from cosmpy.aerial.tx import SigningCfg, Transaction, TxFee
 from cosmpy.aerial.wallet import LocalWallet
 from cosmpy.crypto.keypairs import PrivateKey
 
-from plurichain.chain import ChainClient, Journal, TxSender, messages, protos
-from plurichain.chain.signing import build_auth_info, build_body, sign_tx
+from plurichain.chain import ChainClient, Journal, TxSender, protos
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.signing import build_auth_info, build_body, sign_tx
 from plurichain.keyring import Key
 from plurichain.units import Coin
 from scripts.bench_client import figures

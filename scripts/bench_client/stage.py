@@ -14,10 +14,11 @@ from plurichain.auction.state import AuctionState
 from plurichain.auction.terms import Terms
 from plurichain.bidding.many import KeyedOpening
 from plurichain.bidding.opening import compute_opening
-from plurichain.chain import AuctionQueries, ChainClient, Journal, messages
-from plurichain.chain.bulk import BulkSender, Order
-from plurichain.chain.drafts import Draft
-from plurichain.chain.events import find_auction_id
+from plurichain.chain import AuctionQueries, ChainClient, Journal
+from plurichain.chain.auctions.events import find_auction_id
+from plurichain.chain.sending.bulk import BulkSender, Order
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.drafts import Draft
 from plurichain.config import Network
 from plurichain.harness import LocalChain, build_binary, make_plurid_topology
 from plurichain.keyring import Key

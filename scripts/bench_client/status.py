@@ -15,7 +15,7 @@ from pathlib import Path
 from plurichain.bidding.account import Observer
 from plurichain.bidding.many import commit_openings
 from plurichain.chain import AuctionQueries, ChainClient, Journal
-from plurichain.chain.bulk import BulkSender
+from plurichain.chain.sending.bulk import BulkSender
 from scripts.bench_client import figures
 from scripts.bench_client.stage import (
     ACCOUNTS,

@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Sequence
 
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.relayer.backlog import list_backlog, read_backlog
 from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.client_updates import build_client_update

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from plurichain.chain.ibc_proofs import ProvenReads
+from plurichain.chain.ibc.proofs import ProvenReads
 from plurichain.relayer import backlog
 from plurichain.relayer.clear import ClearPlan, clear_channel
 from plurichain.relayer.signing_keys import SigningKey

@@ -8,7 +8,7 @@ import statistics
 import threading
 import time
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.relayer.relay import Relayer
 from plurichain.units import Coin
 from scripts.bench_relay.stage import AMOUNT, DENOM, HOUR_NS, Stage, show

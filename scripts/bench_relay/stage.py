@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.config import save_network
 from plurichain.harness import LocalChain, LocalChains, build_binary, make_plurid_topologies
 from plurichain.harness.links import LinkTopology, add_relayer, open_local_relay_chain

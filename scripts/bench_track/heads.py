@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from plurichain.chain.feed import BlockFeed
+from plurichain.chain.nodes.feed import BlockFeed
 from plurichain.harness import LocalChain
 from plurichain.tracker.observations import Alarm, Observations
 from plurichain.tracker.store import PacketStore

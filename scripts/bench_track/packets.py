@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.harness import LocalChains
 from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.counters import Count

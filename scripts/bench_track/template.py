@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.relayer.relay import Relayer, RelaySettings
 from plurichain.tracker.block_lines import Header, write_header, write_news

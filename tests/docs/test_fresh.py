@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from plurichain.chain.errors_map import CHAIN_ERRORS
+from plurichain.chain.codes.errors_map import CHAIN_ERRORS
 from plurichain.cli.main import cli
 
 

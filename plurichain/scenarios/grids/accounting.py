@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.ibc_packet_messages import TRANSFER_PORT
+from plurichain.chain.ibc.packet_messages import TRANSFER_PORT
 from plurichain.energy.denom import is_credit_denom
 from plurichain.energy.names import RetirementPurpose
 from plurichain.errors import CheckFailed

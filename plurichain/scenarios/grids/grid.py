@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from plurichain.bidding.account import Account as AuctionAccount
 from plurichain.bidding.account import Bidder
 from plurichain.bidding.account import Observer as AuctionObserver
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
-from plurichain.chain.energy import EnergyQueries
-from plurichain.chain.ibc_packet_queries import PacketQueries
-from plurichain.chain.journal import Journal
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.energy.queries import EnergyQueries
+from plurichain.chain.ibc.packet_queries import PacketQueries
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.harness.faucet import ACCOUNT as FAUCET
 from plurichain.harness.faucet import Faucet
 from plurichain.keyring import Key

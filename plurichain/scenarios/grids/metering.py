@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain import energy_messages as messages
-from plurichain.chain.messages import bank_send
+from plurichain.chain.energy import messages
+from plurichain.chain.transactions.messages import bank_send
 from plurichain.energy.devices_toml import parse_devices_toml
 from plurichain.energy.names import DeviceStatus, KeyType
 from plurichain.energy.readings_csv import parse_readings_csv

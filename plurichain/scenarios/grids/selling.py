@@ -15,7 +15,7 @@ from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.creating import create_auction
 from plurichain.bidding.revealing import reveal_own_bid
 from plurichain.bidding.sealing import seal_bid
-from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.auctions.queries import AuctionQueries
 from plurichain.energy.state import RegisteredPath
 from plurichain.errors import CheckFailed
 from plurichain.metering.governing import register_path

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from plurichain.chain.outcome import OutcomeStatus
-from plurichain.chain.sender import TxSender
+from plurichain.chain.sending.sender import TxSender
+from plurichain.chain.transactions.outcome import OutcomeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.messages import Message
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.messages import Message
+    from plurichain.chain.transactions.outcome import Outcome
 
 TRIES: Final = 5
 

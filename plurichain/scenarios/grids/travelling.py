@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.ibc_packet_messages import TRANSFER_PORT, transfer
+from plurichain.chain.ibc.packet_messages import TRANSFER_PORT, transfer
 from plurichain.ibc.denom import DenomPath, Hop, voucher_denom
 from plurichain.units import Coin, format_wh
 

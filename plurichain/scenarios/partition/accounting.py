@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.ibc_packet_messages import TRANSFER_PORT
+from plurichain.chain.ibc.packet_messages import TRANSFER_PORT
 from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance
 from plurichain.ibc.denom import escrow_address

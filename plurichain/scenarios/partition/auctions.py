@@ -22,7 +22,7 @@ from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.creating import create_auction
 from plurichain.bidding.revealing import reveal_own_bid
 from plurichain.bidding.sealing import seal_bid
-from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.auctions.queries import AuctionQueries
 from plurichain.energy.names import RetirementPurpose
 from plurichain.errors import CheckFailed, HarnessError
 from plurichain.metering.retiring import retire_credits

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.errors import CheckFailed
 from plurichain.ibc.events import PacketEventKind, decode_packet_events
 from plurichain.scenarios.partition.cast import OTHER, Parcel, Wave
 
 if TYPE_CHECKING:
-    from plurichain.chain.outcome import Outcome
+    from plurichain.chain.transactions.outcome import Outcome
     from plurichain.keyring import Key
     from plurichain.scenarios.grids.stage import GridStage
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plurichain.chain.grpc_channel import HeightPin
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import CheckFailed
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.cast import OTHER

@@ -16,7 +16,7 @@ from plurichain.tracker.auditing.saving import save_audits
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.tracker.auditing.chain_state import ChainState
     from plurichain.tracker.store import PacketStore
 

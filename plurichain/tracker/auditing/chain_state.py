@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from plurichain.chain.energy import EnergyQueries
-from plurichain.chain.grpc_channel import HeightPin
-from plurichain.chain.ibc_queries import IbcQueries
-from plurichain.chain.ibc_transfer_queries import TransferQueries
+from plurichain.chain.energy.queries import EnergyQueries
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.ibc.transfer_queries import TransferQueries
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import ModuleMissing
 from plurichain.ibc.denom import escrow_address
 from plurichain.identifiers import Address
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.energy.state import IssuedCredit
     from plurichain.ibc.denom import DenomPath
 

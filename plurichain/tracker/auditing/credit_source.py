@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from plurichain.chain.energy import EnergyQueries
-from plurichain.chain.grpc_channel import HeightPin
-from plurichain.chain.ibc_queries import IbcQueries
-from plurichain.chain.ibc_transfer_queries import TransferQueries
+from plurichain.chain.energy.queries import EnergyQueries
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.ibc.transfer_queries import TransferQueries
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import BadReply, ModuleMissing, NotFound
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.auditing.chain_state import TRANSFER_PORT, ChainState, LiveState
@@ -15,7 +15,7 @@ from plurichain.tracker.live import ask_route
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.energy.state import (
         CreditState,
         DeviceState,

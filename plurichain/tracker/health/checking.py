@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plurichain.chain.budget import Budget
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.tracker.health.client_checks import check_clients
 from plurichain.tracker.health.node_checks import check_node
 from plurichain.tracker.health.tracking_checks import check_tracking

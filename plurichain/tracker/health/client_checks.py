@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.client_lives import read_client_life
-from plurichain.chain.ibc_errors import GOVERNANCE
-from plurichain.chain.ibc_proofs import ProvenReads
-from plurichain.chain.ibc_queries import ClientStatus, IbcQueries
+from plurichain.chain.codes.ibc_errors import GOVERNANCE
+from plurichain.chain.ibc.client_lives import read_client_life
+from plurichain.chain.ibc.proofs import ProvenReads
+from plurichain.chain.ibc.queries import ClientStatus, IbcQueries
 from plurichain.errors import HeightPruned, NodeError, NotFound, PlurichainError
 from plurichain.ibc.handshake import EndState
 from plurichain.tracker.health.findings import Finding, Subject
 from plurichain.units import format_duration
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
 
 SECOND_NS: Final = 1_000_000_000
 MOST_CONNECTIONS: Final = 50

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.node_facts import get_node_build, get_node_settings, has_tx_index
-from plurichain.chain.staking import get_historical_entries
+from plurichain.chain.nodes.node_facts import get_node_build, get_node_settings, has_tx_index
+from plurichain.chain.nodes.staking import get_historical_entries
 from plurichain.config.network import format_gas_price
 from plurichain.errors import (
     ChainReset,
@@ -25,7 +25,7 @@ from plurichain.units import format_duration
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.chain.types import NodeStatus
     from plurichain.tracker.store import Cursor
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from plurichain.chain.node_facts import NodeBuild
+from plurichain.chain.nodes.node_facts import NodeBuild
 
 _VERSION: Final = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.funds import get_balance
+from plurichain.chain.sending.funds import get_balance
 from plurichain.errors import PlurichainError
 from plurichain.identifiers import Address
 from plurichain.tracker.health.findings import Finding, Subject
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.tracker.observing.watched import WatchedWallet
 
 FEES_GAS: Final = 100_000_000

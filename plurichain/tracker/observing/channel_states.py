@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.grpc_channel import HeightPin
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import HeightPruned
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.coverage import load_chains

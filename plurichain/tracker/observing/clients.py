@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plurichain.chain.client_lives import read_client_life
+from plurichain.chain.ibc.client_lives import read_client_life
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.observations import ClientObservation
 from plurichain.tracker.observing.watched import QUESTION_S, Answers

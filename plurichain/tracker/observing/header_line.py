@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING, Final
 
-from plurichain.chain.staking import get_unbonding_period_ns
+from plurichain.chain.nodes.staking import get_unbonding_period_ns
 from plurichain.errors import BadReply, HeightPruned, NotFound, ProofError
 from plurichain.lightclient.bisection import plan_updates
 from plurichain.lightclient.rpc_json import parse_header

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from plurichain.chain.grpc_channel import HeightPin
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import HeightPruned, NodeError
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.coverage import load_chains

@@ -32,7 +32,7 @@ from plurichain.tracker.reading import End
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from plurichain.chain.ibc_proofs import Proof
+    from plurichain.chain.ibc.proofs import Proof
     from plurichain.tracker.observing.watched import WatchedChain
     from plurichain.tracker.store import Cursor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from plurichain.chain.funds import get_balance
+from plurichain.chain.sending.funds import get_balance
 from plurichain.identifiers import Address
 from plurichain.tracker.observations import Wallet
 from plurichain.tracker.observing.watched import QUESTION_S, Answers

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from plurichain.chain.budget import Budget
-from plurichain.chain.ibc_proofs import ProvenReads
-from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.chain.ibc.proofs import ProvenReads
+from plurichain.chain.ibc.queries import IbcQueries
 from plurichain.errors import NodeTimeout, PlurichainError, StorageError
 from plurichain.tracker.observations import (
     ChannelState,
@@ -19,7 +19,7 @@ from plurichain.tracker.observations import (
 )
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
     from plurichain.tracker.store import PacketStore
 
 MOST_SILENCES = 2

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plurichain.auction.terms_toml import format_terms_toml, parse_terms_toml
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.cli.main import main
 from plurichain.config import Network
 from plurichain.identifiers import Address

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from plurichain.auction.commitment import compute_bid_key
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.config import Network
 from plurichain.keyring import Keyring
 from plurichain.vault import Opening, Vault
@@ -298,7 +298,7 @@ def test_a_block_after_the_deadline_is_too_late(
     """The first block at or past the deadline refuses a commit, and the line says by how much."""
     late = make_person("late")
     auction_id = create_auction(town, commit_window='"3s"', reveal_window='"8s"')
-    from plurichain.chain.auctions import AuctionQueries
+    from plurichain.chain.auctions.queries import AuctionQueries
 
     auction = AuctionQueries(client).get_auction(auction_id)
     client.wait_for_time(auction.commit_deadline_ns, timeout_s=20)

@@ -15,8 +15,8 @@ from plurichain.auction.terms import Terms
 from plurichain.bidding import checking
 from plurichain.bidding.account import Observer
 from plurichain.bidding.auctions import get_sighting
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.clearing.clear import compute_result
 from plurichain.config import Network
 from plurichain.errors import BadReply

@@ -67,7 +67,7 @@ def _get_balance(person: Person) -> dict[str, int]:
 
     path = person.home / "config.toml"
     config = parse_config(path.read_text(encoding="utf-8"), source=str(path))
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
 
     with ChainClient(config.get_network()) as client:
         return client.get_balances(person.address)

@@ -13,7 +13,7 @@ from plurichain.bidding.account import Observer
 from plurichain.bidding.many import KeyedOpening, commit_openings, reveal_openings
 from plurichain.bidding.opening import compute_opening
 from plurichain.chain import AuctionQueries, ChainClient, Journal
-from plurichain.chain.bulk import BulkSender
+from plurichain.chain.sending.bulk import BulkSender
 from plurichain.errors import PhaseError, VaultError
 from plurichain.harness import Faucet
 from plurichain.keyring import Key, derive_private_key, make_mnemonic

@@ -99,7 +99,7 @@ def test_many_bids_cost_few_questions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ninety sealed bids of thirty keys in three auctions: no question per bid."""
-    from plurichain.chain.auctions import AuctionQueries
+    from plurichain.chain.auctions.queries import AuctionQueries
 
     first = create_auction(town)
     auctions = [first, *(create_auction(town) for _ in range(2))]

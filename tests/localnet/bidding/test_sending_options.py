@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from plurichain.chain import ChainClient, Journal, TxSender
-from plurichain.chain.grants import grant_fees
-from plurichain.chain.journal import JournalEntry
-from plurichain.chain.messages import cancel_auction
-from plurichain.chain.tracker import Delivery, TxTracker
+from plurichain.chain.journal.journal import JournalEntry
+from plurichain.chain.sending.tracker import Delivery, TxTracker
+from plurichain.chain.transactions.grants import grant_fees
+from plurichain.chain.transactions.messages import cancel_auction
 from plurichain.keyring import Keyring
 from plurichain.units import parse_coins
 from tests.localnet.bidding.conftest import Person, Run, change_terms, create_auction

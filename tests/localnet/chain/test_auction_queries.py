@@ -10,15 +10,8 @@ from plurichain.auction.bid import Bid, Step, encode_bid
 from plurichain.auction.commitment import compute_bid_commitment, compute_terms_hash
 from plurichain.auction.names import BidKind, BidSide, DepositStatus, PaymentRule, Phase, Side
 from plurichain.auction.terms import Terms, encode_terms
-from plurichain.chain import (
-    AuctionQueries,
-    ChainClient,
-    Journal,
-    OutcomeStatus,
-    TxSender,
-    messages,
-)
-from plurichain.chain.events import (
+from plurichain.chain import AuctionQueries, ChainClient, Journal, OutcomeStatus, TxSender
+from plurichain.chain.auctions.events import (
     AuctionCancelled,
     AuctionCleared,
     AuctionCreated,
@@ -28,6 +21,7 @@ from plurichain.chain.events import (
     decode_events,
     find_auction_id,
 )
+from plurichain.chain.transactions import messages
 from plurichain.errors import FundsShort, NotFound, PhaseError, TermsError, VaultError
 from plurichain.keyring import Key
 from plurichain.units import Coin
@@ -217,7 +211,7 @@ def test_pages_are_read_to_the_end(
 ) -> None:
     made = [create(sender, key, make_terms(title=f"{i}")) for i in range(3)]
     monkeypatch.setattr(
-        "plurichain.chain.paging.read_pages.__kwdefaults__", {"limit": 1, "pin": None}
+        "plurichain.chain.nodes.paging.read_pages.__kwdefaults__", {"limit": 1, "pin": None}
     )
 
     assert [a.id for a in queries.list_auctions(creator=key.address)] == made

@@ -8,12 +8,13 @@ from fractions import Fraction
 
 import pytest
 
-from plurichain.chain import ChainClient, Journal, messages
-from plurichain.chain.bulk import BulkSender, Order
-from plurichain.chain.drafts import Draft
-from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain import ChainClient, Journal
 from plurichain.chain.progress import TxProgress, TxStage
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.sending.bulk import BulkSender, Order
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.drafts import Draft
+from plurichain.chain.transactions.outcome import OutcomeStatus
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.errors import CostError, NotFound, PhaseError
 from plurichain.harness import Faucet
 from plurichain.identifiers import Address

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from plurichain.chain import ChainClient, protos
-from plurichain.chain.grpc_channel import HeightPin
-from plurichain.chain.paging import read_pages
+from plurichain.chain.nodes.grpc_channel import HeightPin
+from plurichain.chain.nodes.paging import read_pages
 from plurichain.config import ChainMemory, Endpoint, Network
 from plurichain.errors import (
     ChainReset,
@@ -30,7 +30,7 @@ from plurichain.errors import (
 from plurichain.harness import Topology
 from plurichain.harness.chain import LocalChain
 from plurichain.identifiers import Address
-from tests.unit.chain import servers
+from tests.unit.chain.nodes import servers
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,15 @@ from plurichain.chain import (
     TxProgress,
     TxSender,
     TxStage,
-    messages,
 )
-from plurichain.chain.journal import JournalEntry
-from plurichain.chain.signing import build_auth_info, build_body, compute_tx_hash, sign_tx
+from plurichain.chain.journal.journal import JournalEntry
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.signing import (
+    build_auth_info,
+    build_body,
+    compute_tx_hash,
+    sign_tx,
+)
 from plurichain.errors import (
     FundsShort,
     InsufficientFunds,

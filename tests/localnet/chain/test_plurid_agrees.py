@@ -7,8 +7,13 @@ import json
 import subprocess
 from pathlib import Path
 
-from plurichain.chain import messages
-from plurichain.chain.signing import build_auth_info, build_body, compute_tx_hash, sign_tx
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.signing import (
+    build_auth_info,
+    build_body,
+    compute_tx_hash,
+    sign_tx,
+)
 from plurichain.identifiers import Address
 from plurichain.keyring import Key, derive_private_key, make_mnemonic
 from plurichain.units import Coin

@@ -14,20 +14,19 @@ from pathlib import Path
 import pytest
 from cosmos.vesting.v1beta1 import tx_pb2 as vesting_tx
 
-from plurichain.chain import (
-    ChainClient,
-    Journal,
-    Message,
-    OutcomeStatus,
-    TxSender,
-    messages,
-    protos,
+from plurichain.chain import ChainClient, Journal, Message, OutcomeStatus, TxSender, protos
+from plurichain.chain.journal.journal import GasSample
+from plurichain.chain.sending import gas as gas_rules
+from plurichain.chain.transactions import messages
+from plurichain.chain.transactions.decoding import decode_tx
+from plurichain.chain.transactions.drafts import Ordering
+from plurichain.chain.transactions.grants import (
+    authz_exec,
+    authz_grant,
+    authz_revoke,
+    grant_fees,
+    revoke_fees,
 )
-from plurichain.chain import gas as gas_rules
-from plurichain.chain.drafts import Ordering
-from plurichain.chain.grants import authz_exec, authz_grant, authz_revoke, grant_fees, revoke_fees
-from plurichain.chain.journal import GasSample
-from plurichain.chain.transactions import decode_tx
 from plurichain.errors import CostError, FeeTooLow, FundsShort, NotFound
 from plurichain.harness import make_plurid_topology, open_faucet
 from plurichain.harness.chain import LocalChain

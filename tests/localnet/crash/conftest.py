@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.units import parse_coins
 from tests.localnet.bidding.conftest import MONEY, Person, _make_person, change_terms
 from tests.localnet.crash.points import Point

@@ -6,8 +6,8 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from plurichain.chain.journal import Journal
-from plurichain.chain.outcome import OutcomeStatus
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.transactions.outcome import OutcomeStatus
 from tests.localnet.crash.truth import FEE_DENOM, Included, find_repeats
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.auctions.queries import AuctionQueries
 from tests.localnet.bidding.conftest import MONEY, Person
 from tests.localnet.crash.judging import find_wrong_money, judge, judge_files
 from tests.localnet.crash.play import Case, Sale, play, play_hunted, read_money

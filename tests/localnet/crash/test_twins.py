@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.auctions.queries import AuctionQueries
 from plurichain.keyring import Keyring
 from plurichain.vault import Vault
 from tests.localnet.bidding.conftest import MONEY, Person

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plurichain.chain.transactions import decode_tx
+from plurichain.chain.transactions.decoding import decode_tx
 
 if TYPE_CHECKING:
-    from plurichain.chain.client import ChainClient
+    from plurichain.chain.nodes.client import ChainClient
 
 FEE_DENOM = "upluri"
 _COMMIT = "/plurichain.auction.v1.MsgCommitBid"

@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plurichain.chain.client import ChainClient
 from plurichain.chain.convert import make_timestamp
+from plurichain.chain.nodes.client import ChainClient
+from plurichain.chain.nodes.rpc import parse_time_ns
 from plurichain.chain.pb.plurichain.auction.v1 import query_pb2, query_pb2_grpc
-from plurichain.chain.rpc import parse_time_ns
-from plurichain.chain.signing import compute_tx_hash
-from plurichain.chain.transactions import decode_tx
+from plurichain.chain.transactions.decoding import decode_tx
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.errors import NotFound
 from plurichain.identifiers import Address
 

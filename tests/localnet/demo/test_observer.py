@@ -20,11 +20,11 @@ from plurichain.bidding.committing import commit_opening
 from plurichain.bidding.creating import create_auction
 from plurichain.bidding.moments import SECOND_NS
 from plurichain.bidding.sealing import seal_bid
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.client import ChainClient
-from plurichain.chain.journal import Journal
-from plurichain.chain.outcome import Outcome
-from plurichain.chain.sender import TxSender
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.journal.journal import Journal
+from plurichain.chain.nodes.client import ChainClient
+from plurichain.chain.sending.sender import TxSender
+from plurichain.chain.transactions.outcome import Outcome
 from plurichain.harness import Faucet, LocalChain, make_plurid_topology
 from plurichain.harness.accounts import compute_account
 from plurichain.keyring import Key

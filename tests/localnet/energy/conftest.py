@@ -25,8 +25,8 @@ from plurichain.metering.registering import register_device, set_device_status
 from plurichain.units import parse_coins
 
 if TYPE_CHECKING:
-    from plurichain.chain.messages import Message
     from plurichain.chain.reporting import Progress
+    from plurichain.chain.transactions.messages import Message
     from plurichain.energy.state import DeviceState
     from plurichain.harness import Faucet, LocalChain
 

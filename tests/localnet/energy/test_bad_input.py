@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from plurichain.chain import energy_messages as messages
+from plurichain.chain.energy import messages
 from plurichain.energy.attributes import Attributes
 from plurichain.energy.device import compute_device_message
 from plurichain.energy.names import KeyType, RetirementPurpose

@@ -20,8 +20,8 @@ from plurichain.bidding.creating import create_auction
 from plurichain.bidding.revealing import reveal_own_bid
 from plurichain.bidding.sealing import seal_bid
 from plurichain.bidding.status import get_bid_status
-from plurichain.chain.auctions import AuctionQueries
-from plurichain.chain.messages import reveal_bid
+from plurichain.chain.auctions.queries import AuctionQueries
+from plurichain.chain.transactions.messages import reveal_bid
 from plurichain.errors import BidError, FundsShort, InputError
 from plurichain.metering import account as metering
 from plurichain.metering.issuing import issue_credits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plurichain.chain.energy_events import ReadingAccepted, decode_energy_events
+from plurichain.chain.energy.events import ReadingAccepted, decode_energy_events
 from plurichain.energy.names import DeviceStatus, KeyType, RetirementPurpose
 from plurichain.energy.reading import compute_reading_hash
 from plurichain.errors import PhaseError

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from plurichain.chain import ChainClient, EnergyQueries, Journal, TxSender
-from plurichain.chain import energy_messages as messages
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.energy import messages
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.energy.attributes import Attributes
 from plurichain.energy.denom import compute_credit_denom
 from plurichain.energy.names import DeviceStatus, KeyType, RetirementPurpose

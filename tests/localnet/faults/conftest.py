@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from plurichain.chain import ChainClient, Journal, TxSender
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.config import Network
 from plurichain.harness import FaultyNetwork, LocalChain
 from plurichain.keyring import Key

@@ -10,7 +10,9 @@ from typing import Any
 import bech32
 import pytest
 
-from plurichain.chain import ChainClient, Message, TxSender, grpc_channel, http_deadline, messages
+from plurichain.chain import ChainClient, Message, TxSender
+from plurichain.chain.nodes import grpc_channel, http_deadline
+from plurichain.chain.transactions import messages
 from plurichain.config import Endpoint, Network
 from plurichain.errors import BadReply, NodeTimeout, NodeUnreachable, PlurichainError
 from plurichain.harness import FaultyNetwork

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from plurichain.chain import ChainClient, OutcomeStatus, TxSender
-from plurichain.chain.accounts import decode_account
+from plurichain.chain.nodes.accounts import decode_account
 from plurichain.config import Network
 from plurichain.errors import BadReply, NodeBehind, PlurichainError, WrongChain
 from plurichain.harness import FaultyNetwork, LocalChain
 from plurichain.harness import fault_proxy_faults as faults
 from plurichain.keyring import Key
 from tests.localnet.chain.test_outcomes import add_signed, pay
-from tests.unit.chain.nodes import format_time
+from tests.unit.chain.nodes.nodes import format_time
 
 MakeSender = Callable[..., TxSender]
 HOUR_S = 3_600

@@ -12,16 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.chain import (
-    ChainClient,
-    Journal,
-    OutcomeStatus,
-    TxProgress,
-    TxSender,
-    TxStage,
-    messages,
-)
-from plurichain.chain.lateness import LATE_BLOCKS
+from plurichain.chain import ChainClient, Journal, OutcomeStatus, TxProgress, TxSender, TxStage
+from plurichain.chain.sending.lateness import LATE_BLOCKS
+from plurichain.chain.transactions import messages
 from plurichain.cli.main import main
 from plurichain.config import Network, journal_path, make_home_folder, save_network
 from plurichain.errors import (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from plurichain.chain import ChainClient
-from plurichain.chain.auctions import AuctionQueries
+from plurichain.chain.auctions.queries import AuctionQueries
 from plurichain.errors import NodeError
 from plurichain.harness import LocalChain
 from tests.localnet.bidding.conftest import Person, create_auction, make_person, town

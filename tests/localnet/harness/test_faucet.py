@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.errors import ConfigError
 from plurichain.harness import Faucet, LocalChain, open_faucet
 from plurichain.identifiers import Address

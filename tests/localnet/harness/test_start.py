@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.errors import BinaryError, HarnessError, PortInUse
 from plurichain.harness import LocalChain, make_plurid_topology
 from plurichain.harness.genesis import GENESIS_TIME

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.chain.reporting import Progress
 from plurichain.harness import LocalChain, LocalChains
 from plurichain.ibc.denom import DenomPath, Hop, voucher_denom

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from plurichain.chain import ibc_messages
-from plurichain.chain.ibc_packet_messages import register_interchain_account
-from plurichain.chain.ibc_queries import ClientStatus
+from plurichain.chain.ibc import messages as ibc_messages
+from plurichain.chain.ibc.packet_messages import register_interchain_account
+from plurichain.chain.ibc.queries import ClientStatus
 from plurichain.errors import HandshakeError, NotFound
 from plurichain.harness import LocalChains
 from plurichain.ibc.handshake import EndState

@@ -9,9 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plurichain.chain import protos
-from plurichain.chain.ibc_protos import client_tx
-from plurichain.chain.ibc_queries import ClientStatus
-from plurichain.chain.messages import wrap_message
+from plurichain.chain.ibc.protos import client_tx
+from plurichain.chain.ibc.queries import ClientStatus
+from plurichain.chain.transactions.messages import wrap_message
 from plurichain.encoding.height import Height
 from plurichain.encoding.protobuf import MessageWriter
 from plurichain.errors import ClientUnusable, InputError

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain import ibc_messages
+from plurichain.chain.ibc import messages as ibc_messages
 from plurichain.encoding.height import Height
 from plurichain.errors import BadReply, IbcError, PlurichainError
 from plurichain.harness import FaultyNetwork, LocalChains

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import plurichain.chain.pb
-from plurichain.chain.ibc_messages import update_client
-from plurichain.chain.messages import Message, wrap_message
+from plurichain.chain.ibc.messages import update_client
+from plurichain.chain.transactions.messages import Message, wrap_message
 from plurichain.errors import PlurichainError
 from plurichain.harness import LocalChain, make_plurid_topology
 from plurichain.harness.links import RELAYER, add_relayer, open_local_relay_chain

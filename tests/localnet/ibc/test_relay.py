@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from plurichain.chain.ibc_proofs import Proof
+from plurichain.chain.ibc.proofs import Proof
 from plurichain.harness import LocalChains
 from plurichain.ibc.transfer import TransferLimits
 from plurichain.identifiers import Address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plurichain.chain.ibc_queries import ClientStatus
+from plurichain.chain.ibc.queries import ClientStatus
 from plurichain.errors import ClientUnusable
 from plurichain.harness import LocalChains
 from plurichain.harness.links import LinkTopology

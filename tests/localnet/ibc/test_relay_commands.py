@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from plurichain.chain import Journal, TxSender
-from plurichain.chain.drafts import Ordering
-from plurichain.chain.messages import bank_send
+from plurichain.chain.transactions.drafts import Ordering
+from plurichain.chain.transactions.messages import bank_send
 from plurichain.cli.main import main
 from plurichain.config import save_network
 from plurichain.harness import LocalChains

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from plurichain.chain.ibc_packet_messages import (
+from plurichain.chain.ibc.packet_messages import (
     register_interchain_account,
     send_interchain_messages,
 )
-from plurichain.chain.messages import bank_send
+from plurichain.chain.transactions.messages import bank_send
 from plurichain.errors import PhaseError
 from plurichain.harness import LocalChains
 from plurichain.ibc.handshake import EndState

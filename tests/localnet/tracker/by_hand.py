@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plurichain.chain.grants import authz_exec
-from plurichain.chain.ibc_packet_messages import (
+from plurichain.chain.ibc.packet_messages import (
     acknowledge_packet,
     receive_packet,
     timeout_packet,
 )
-from plurichain.chain.messages import Message
+from plurichain.chain.transactions.grants import authz_exec
+from plurichain.chain.transactions.messages import Message
 from plurichain.ibc.events import PacketEvent, PacketEventKind, decode_packet_events
 from plurichain.ibc.packet import Packet
 from plurichain.ibc.paths import (

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.harness import LocalChains
 from plurichain.ibc.overdue import Thresholds
 from plurichain.ibc.packet_story import StoryClass

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from plurichain.chain.ibc_packet_messages import transfer
-from plurichain.chain.messages import bank_send
+from plurichain.chain.ibc.packet_messages import transfer
+from plurichain.chain.transactions.messages import bank_send
 from plurichain.cli.main import cli
 from plurichain.config import save_network
 from plurichain.errors import PhaseError, TransactionFailed

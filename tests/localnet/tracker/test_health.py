@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.cli.main import main
 from plurichain.config import Network, save_network
 from plurichain.harness import FaultyNetwork, LocalChain, LocalChains, make_plurid_topology

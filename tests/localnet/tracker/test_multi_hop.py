@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.ibc.forwarding import NO_RECEIVER, Forward, encode_forward_memo
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.identifiers import Address

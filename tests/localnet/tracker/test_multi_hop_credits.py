@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.energy.attributes import Attributes
 from plurichain.energy.denom import compute_credit_denom
 from plurichain.energy.names import DeviceStatus, RetirementPurpose

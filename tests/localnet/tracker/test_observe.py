@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.ibc_queries import IbcQueries
-from plurichain.chain.retrying import RetryPolicy
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.nodes.client import ChainClient
+from plurichain.chain.nodes.retrying import RetryPolicy
 from plurichain.errors import WrongChain
 from plurichain.harness import FaultyNetwork, LocalChains
 from plurichain.harness import fault_proxy_faults as faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import plurichain.chain.ibc_protos  # noqa: F401 - the door to generated types
+import plurichain.chain.ibc.protos  # noqa: F401 - the door to generated types
 
 # isort: split
 from ibc.core.channel.v2 import packet_pb2 as packets
@@ -13,8 +13,8 @@ from ibc.core.channel.v2 import tx_pb2 as channel_tx
 from ibc.core.client.v1 import client_pb2 as client
 from ibc.core.client.v2 import tx_pb2 as client_tx
 
-from plurichain.chain.grants import authz_exec
-from plurichain.chain.messages import Message, wrap_message
+from plurichain.chain.transactions.grants import authz_exec
+from plurichain.chain.transactions.messages import Message, wrap_message
 from plurichain.harness import LocalChains
 from plurichain.ibc.events import PacketEventKind, PacketEventV2, decode_ibc_events
 from plurichain.ibc.packet import ProtocolVersion

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from plurichain.chain.ibc_packet_messages import transfer
+from plurichain.chain.ibc.packet_messages import transfer
 from plurichain.cli.main import cli
 from plurichain.config import save_network
 from plurichain.energy.attributes import Attributes

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.config import save_network
 from plurichain.harness import LocalChains
 from plurichain.ibc.packet_story import Fault

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from plurichain.chain.client import ChainClient
-from plurichain.chain.ibc_queries import IbcQueries
+from plurichain.chain.ibc.queries import IbcQueries
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.harness import LocalChain
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.relayer.chain_end import RelayChain

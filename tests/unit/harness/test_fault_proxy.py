@@ -15,7 +15,7 @@ import pytest
 from plurichain.errors import HarnessError, UsageError
 from plurichain.harness import fault_proxy_faults as faults
 from plurichain.harness.fault_proxy import FaultProxy
-from tests.unit.chain import servers
+from tests.unit.chain.nodes import servers
 
 
 def answer(connection: socket.socket) -> None:

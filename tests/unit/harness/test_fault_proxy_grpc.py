@@ -16,7 +16,7 @@ from plurichain.harness import fault_proxy_faults as faults
 from plurichain.harness.fault_proxy import FaultProxy
 from plurichain.harness.fault_proxy_hpack import PathReader, encode_literal
 from plurichain.harness.fault_proxy_http2 import PREFACE, Frame
-from tests.unit.chain import servers
+from tests.unit.chain.nodes import servers
 
 Ask = Callable[..., bytes]
 

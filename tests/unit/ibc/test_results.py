@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import plurichain.chain.ibc_protos  # noqa: F401 - the door to generated types
+import plurichain.chain.ibc.protos  # noqa: F401 - the door to generated types
 
 # isort: split
 from cosmos.authz.v1beta1 import tx_pb2 as authz

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.ibc_queries import ClientStatus
+from plurichain.chain.ibc.queries import ClientStatus
 from plurichain.encoding.height import NO_HEIGHT, Height
 from plurichain.errors import ClientUnusable
 from plurichain.ibc.client import DEFAULT_TRUST_LEVEL, ClientState, ConsensusState

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain import ibc_protos as protos
-from plurichain.chain.ibc_proofs import Proof
+from plurichain.chain.ibc import protos
+from plurichain.chain.ibc.proofs import Proof
 from plurichain.encoding.height import Height
 from plurichain.errors import HandshakeError
 from plurichain.ibc.channel import ChannelEnd

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.ibc_queries import ChannelPlace, ClientStatus
+from plurichain.chain.ibc.queries import ChannelPlace, ClientStatus
 from plurichain.encoding.height import NO_HEIGHT, Height
 from plurichain.errors import HeightPruned
 from plurichain.ibc.channel import ChannelEnd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
 from plurichain.errors import HeightPruned, NodeError, NodeTimeout, NotFound, WrongChain
 from plurichain.relayer.blocks import BlockNews, BlockReader

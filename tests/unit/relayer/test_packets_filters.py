@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plurichain.cli.ibc_clear import parse_sequences
+from plurichain.cli.ibc.clear import parse_sequences
 from plurichain.errors import InputError
 from plurichain.relayer.filters import PacketFilter
 from tests.unit.relayer.packets import ROUTE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plurichain.chain.ibc_proofs import Proof
+from plurichain.chain.ibc.proofs import Proof
 from plurichain.encoding.height import Height
 from plurichain.errors import BadReply
 from plurichain.ibc.channel import ChannelEnd

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from plurichain.chain import protos
-from plurichain.chain.messages import bank_send
-from plurichain.chain.signing import compute_tx_hash
+from plurichain.chain.transactions.messages import bank_send
+from plurichain.chain.transactions.signing import compute_tx_hash
 from plurichain.chain.types import Account, TxResult
 from plurichain.errors import NodeTimeout, NotFound
 from plurichain.identifiers import Address

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.messages import commit_bid
-from plurichain.chain.signing import build_auth_info, build_body, sign_tx
-from plurichain.chain.transactions import decode_tx
+from plurichain.chain.transactions.decoding import decode_tx
+from plurichain.chain.transactions.messages import commit_bid
+from plurichain.chain.transactions.signing import build_auth_info, build_body, sign_tx
 from plurichain.chain.types import Block, BlockResults, Event, Header, TxResult
 from plurichain.errors import CheckFailed
 from plurichain.keyring import Key

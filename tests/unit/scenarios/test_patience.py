@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.outcome import Outcome, OutcomeStatus
-from plurichain.chain.sender import TxSender
+from plurichain.chain.sending.sender import TxSender
+from plurichain.chain.transactions.outcome import Outcome, OutcomeStatus
 from plurichain.errors import HarnessError
 from plurichain.scenarios.grids import stage as grid_stage
 from plurichain.scenarios.grids.sender import TRIES, PatientSender

@@ -154,7 +154,7 @@ def test_endpoints_v1(stored: Path) -> None:
 
 
 def test_every_version_has_its_sample(stored: Path) -> None:
-    from plurichain.chain.journal_schema import MIGRATIONS
+    from plurichain.chain.journal.schema import MIGRATIONS
 
     for kind, suffix, version in (
         ("journal", "db", len(MIGRATIONS)),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from plurichain.chain.ibc_proofs import Proof
+from plurichain.chain.ibc.proofs import Proof
 from plurichain.encoding.height import Height
 from plurichain.errors import HeightPruned, NotFound
 from plurichain.lightclient.header import (

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from plurichain.energy.attributes import Attributes
 from plurichain.energy.denom import compute_credit_denom
 from plurichain.energy.state import IssuedCredit
-from plurichain.ibc.conservation import ChannelBalance, Verdict
+from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.denom import DenomPath
-from plurichain.tracker.auditing.conservation import TokenAudit, audit_origins, audit_tokens
+from plurichain.tracker.auditing.conservation import audit_origins, audit_tokens
 from plurichain.tracker.auditing.refunds import list_refunds
 from plurichain.tracker.auditing.saving import save_audits
 from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.store import PacketStore, Route
+from tests.unit.tracker.audits import NATIVE, NOTHING, audit, opened
 from tests.unit.tracker.grids import HERE, THERE, A, B, block, event, packet, signed
-from tests.unit.tracker.money_model import BASE, ENDS, NAMES, TICK_S, USER, Held, Money
+from tests.unit.tracker.money_model import BASE, TICK_S, USER, Money
 
-NATIVE = DenomPath((), BASE)
-NOTHING = ChannelBalance(0, 0, 0)
 ATTRIBUTES = Attributes(
     "grid-1", "mill", "wind", "CH-ZH", 1_000, 1_767_225_600, 1_767_226_500, bytes(32), "registry"
 )
@@ -36,156 +31,6 @@ CREDIT = compute_credit_denom(ATTRIBUTES)
 
 def make_credit(issued_wh: int) -> IssuedCredit:
     return IssuedCredit(CREDIT, ATTRIBUTES, issued_wh)
-
-
-@st.composite
-def histories(draw: st.DrawFn, *, gifts: bool = True) -> Money:
-    """Any operations in any order."""
-    money = Money()
-    for _ in range(draw(st.integers(1, 30))):
-        play(draw, money, gifts=gifts)
-    return money
-
-
-def play(draw: st.DrawFn, money: Money, *, gifts: bool) -> None:
-    waiting = [each for each in money.packets if not each.is_over]
-    unreceived = [each for each in waiting if not each.is_received]
-    unanswered = [each for each in waiting if each.is_received and each.answer is None]
-    answered = [each for each in waiting if each.answer is not None]
-    kinds = ["send", "send", "retire", "idle", *["give"] * gifts]
-    kinds += ["receive"] * 3 * bool(unreceived) + ["time-out"] * bool(unreceived)
-    kinds += ["answer"] * 2 * bool(unanswered) + ["acknowledge"] * 2 * bool(answered)
-    kind = draw(st.sampled_from(kinds))
-    amount = draw(st.integers(1, 400))
-    if kind == "receive":
-        money.receive(draw(st.sampled_from(unreceived)), draw(st.sampled_from(MODES)))
-    elif kind == "time-out":
-        money.time_out(draw(st.sampled_from(unreceived)))
-    elif kind == "answer":
-        money.answer(draw(st.sampled_from(unanswered)), is_error=draw(st.booleans()))
-    elif kind == "acknowledge":
-        money.acknowledge(draw(st.sampled_from(answered)))
-    else:
-        name, channel = draw(st.sampled_from(sorted(ENDS)))
-        path = draw(st.sampled_from(money.paths[name]))
-        if kind == "send":
-            money.send(name, channel, path, amount)
-        elif kind == "retire":
-            money.retire(name, path, amount)
-        elif kind == "give":
-            money.give(name, channel, path, amount)
-        else:
-            money.banks[name].close_block()
-
-
-MODES = ("ok", "ok", "error", "later")
-
-
-def audit(
-    money: Money,
-    tops: dict[str, int] | None = None,
-    states: dict[str, Held] | None = None,
-    unread: dict[str, tuple[int, int]] | None = None,
-) -> list[TokenAudit]:
-    with opened(money, tops, unread) as store:
-        return audit_tokens(store, states or money.hold())
-
-
-@contextlib.contextmanager
-def opened(
-    money: Money,
-    tops: dict[str, int] | None = None,
-    unread: dict[str, tuple[int, int]] | None = None,
-) -> Iterator[PacketStore]:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        PacketStore.open(Path(folder) / "packets.db") as store,
-    ):
-        money.fill(store, tops, unread)
-        yield store
-
-
-@settings(max_examples=40)
-@given(money=histories(), data=st.data())
-def test_it_holds_whatever_happened_and_however_far_each_chain_was_read(
-    money: Money, data: st.DataObject
-) -> None:
-    tops = {name: data.draw(st.integers(1, money.banks[name].height)) for name in NAMES}
-    for each in audit(money, tops):
-        assert each.verdict is Verdict.HOLDS, each
-        assert each.balance is not None
-        assert each.balance.ahead == 0, "the heights are one moment"
-
-
-@settings(max_examples=40)
-@given(money=histories(gifts=False), data=st.data())
-def test_a_single_unit_that_is_missing_is_found(money: Money, data: st.DataObject) -> None:
-    """Anywhere in what one chain holds, where the equation has a term of it."""
-    sound = audit(money)
-    states = money.hold()
-    terms = [
-        (each.crossing.owner.chain_id, each.height, each.crossing.owner.channel,
-         each.crossing.denom) for each in sound
-    ] + [
-        (each.crossing.peer.chain_id, each.peer_height, USER, each.crossing.voucher)
-        for each in sound
-    ]  # fmt: skip
-    if not terms:
-        return
-    chain_id, height, account, denom = data.draw(st.sampled_from(terms))
-    change = data.draw(st.sampled_from([-1, 1]))
-    assert height is not None
-    held = states[chain_id].bank.history[height - 1].balances
-    held[account, denom] = held.get((account, denom), 0) + change
-    broken = [each for each in audit(money, states=states) if each.verdict is not Verdict.HOLDS]
-    # What is too much in an escrow account may have been given to it.
-    is_given = account != USER and change > 0
-    assert bool(broken) != is_given
-    assert all(each.verdict is Verdict.BROKEN for each in broken)
-
-
-@st.composite
-def gaps(draw: st.DrawFn, money: Money) -> dict[str, tuple[int, int]]:
-    """Blocks of some chains that nobody read: the first ones, or some in the middle."""
-    found = {}
-    for name in NAMES:
-        height = money.banks[name].height
-        if draw(st.booleans()) and height > 1:
-            last = draw(st.integers(1, height - 1))
-            found[name] = (draw(st.sampled_from([1, draw(st.integers(1, last))])), last)
-    return found
-
-
-@settings(max_examples=50)
-@given(money=histories(), data=st.data())
-def test_blocks_that_nobody_read_make_it_unknown_at_most(money: Money, data: st.DataObject) -> None:
-    unread = data.draw(gaps(money))
-    tops = {
-        name: data.draw(st.integers(unread.get(name, (0, 0))[1] + 1, money.banks[name].height))
-        for name in NAMES
-    }
-    for each in audit(money, tops, unread=unread):
-        assert each.verdict is not Verdict.BROKEN, (each, unread, tops)
-        assert each.verdict is Verdict.HOLDS or each.reason
-
-
-@settings(max_examples=50)
-@given(money=histories(gifts=False), data=st.data())
-def test_what_is_missing_does_not_hold_for_blocks_that_nobody_read(
-    money: Money, data: st.DataObject
-) -> None:
-    unread = data.draw(gaps(money))
-    sound = [each for each in audit(money, unread=unread) if each.verdict is Verdict.HOLDS]
-    if not sound:
-        return
-    chosen = data.draw(st.sampled_from(sound))
-    states = money.hold()
-    assert chosen.height is not None
-    held = states[chosen.crossing.owner.chain_id].bank.history[chosen.height - 1].balances
-    held[chosen.crossing.owner.channel, chosen.crossing.denom] -= 1
-    found = {each.crossing: each for each in audit(money, states=states, unread=unread)}
-    assert found[chosen.crossing].verdict is Verdict.BROKEN
-    assert found[chosen.crossing].reason == "1 vouchers without backing"
 
 
 @pytest.fixture
@@ -277,117 +122,6 @@ def test_refunds_of_packets_that_failed(money: Money) -> None:
 
 
 # --- what nobody read -----------------------------------------------------------------------------
-
-
-def test_a_tracker_that_began_when_all_was_settled(money: Money) -> None:
-    """It has read nothing but idle blocks, and knows all the same that nothing is missing."""
-    sent = money.send("grid-1", "channel-0", NATIVE, 50)
-    assert sent is not None
-    money.receive(sent, "ok")
-    money.acknowledge(sent)
-    money.send("grid-2", "channel-7", money.received_path(sent), 20)
-    back = money.packets[-1]
-    money.receive(back, "ok")
-    money.acknowledge(back)
-    unread = {name: (1, money.banks[name].height) for name in ("grid-1", "grid-2")}
-    for name in NAMES:
-        money.banks[name].close_block()
-    [found] = audit(money, unread=unread)
-    assert (found.verdict, found.reason) == (
-        Verdict.UNKNOWN,
-        ONLY_THEN,
-    )
-    for name in NAMES:
-        money.banks[name].close_block()
-    [found] = audit(money, unread=unread)
-    assert (found.verdict, found.reason, found.balance) == (
-        Verdict.HOLDS, "", ChannelBalance(30, 30, 0),
-    )  # fmt: skip
-
-
-ONLY_THEN = (
-    "grid-1 was not read beyond the time of block 5 of grid-2, the first that was read "
-    "without a gap"
-)
-
-
-def test_packets_that_were_under_way_when_the_tracker_began(money: Money) -> None:
-    """Nobody knows what is in one until it is settled; from then on all is known again."""
-    sent = money.send("grid-1", "channel-0", NATIVE, 50)
-    assert sent is not None
-    unread = {name: (1, money.banks[name].height) for name in ("grid-1", "grid-2")}
-    for name in NAMES * 2:
-        money.banks[name].close_block()
-    [found] = audit(money, unread=unread)
-    assert found.reason == (
-        "packet 1 of grid-1 transfer/channel-0 is open at 4 in state and in no block that was read"
-    )
-    money.receive(sent, "later")
-    [found] = audit(money, unread=unread)
-    assert found.verdict is Verdict.UNKNOWN
-    money.answer(sent, is_error=True)
-    money.acknowledge(sent)
-    money.send("grid-1", "channel-0", NATIVE, 7)
-    [found] = audit(money, unread=unread)
-    assert (found.verdict, (found.balance or NOTHING).in_flight) == (Verdict.HOLDS, 7)
-
-
-def test_packets_that_were_settled_while_nobody_read(money: Money) -> None:
-    """A refusal, a time-out and a success in a gap; one that waits in it for its answer."""
-    sends = [money.send("grid-1", "channel-0", NATIVE, amount) for amount in (1, 2, 4, 8, 16)]
-    good, refused, expired, late, waiting = (each for each in sends if each is not None)
-    first = {name: money.banks[name].height + 1 for name in ("grid-1", "grid-2")}
-    money.receive(good, "ok")
-    money.receive(refused, "error")
-    money.receive(late, "later")
-    money.acknowledge(good)
-    money.acknowledge(refused)
-    money.time_out(expired)
-    unread = {name: (first[name], money.banks[name].height) for name in first}
-    for name in NAMES * 2:
-        money.banks[name].close_block()
-    [found] = audit(money, unread=unread)
-    assert found.reason == (
-        "what came of packet 4 of grid-1 transfer/channel-0 is in blocks of grid-2 "
-        "that were not read"
-    )
-    # Its answer is seen, and with it that it had come before.
-    assert money.answer(late, is_error=False)
-    [found] = audit(money, unread=unread)
-    assert (found.verdict, found.balance) == (Verdict.HOLDS, ChannelBalance(25, 9, 0, in_flight=16))
-    assert not waiting.is_received
-
-
-def test_an_answer_that_came_back_before_the_other_chain_was_read_so_far(money: Money) -> None:
-    """The moment lies before it: no packet is settled on one chain and unknown to the other."""
-    sent = money.send("grid-1", "channel-0", NATIVE, 50)
-    assert sent is not None
-    unread = {"grid-1": (1, money.banks["grid-1"].height)}
-    for name in NAMES * 2:
-        money.banks[name].close_block()
-    top = money.banks["grid-2"].height
-    money.receive(sent, "ok")
-    money.acknowledge(sent)
-    [found] = audit(money, {"grid-2": top}, unread=unread)
-    assert "packet 1 of grid-1 transfer/channel-0 is open at 4" in found.reason
-    [found] = audit(money, unread=unread)
-    assert (found.verdict, found.balance) == (Verdict.HOLDS, ChannelBalance(50, 50, 0))
-
-
-def test_an_answer_to_what_was_never_sent_moves_no_audit(money: Money) -> None:
-    """Anybody may relay such; a chain may repeat the words, and a late tracker hears them."""
-    sent = money.send("grid-1", "channel-0", NATIVE, 50)
-    assert sent is not None
-    money.receive(sent, "ok")
-    money.acknowledge(sent)
-    unread = {name: (1, money.banks[name].height) for name in ("grid-1", "grid-2")}
-    for name in NAMES * 2:
-        money.banks[name].close_block()
-    never = replace(sent.packet, sequence=99)
-    money.banks["grid-1"].close_block(event("acknowledge_packet", never))
-    [found] = audit(money, unread=unread)
-    assert found.verdict is Verdict.HOLDS
-    assert found.height == money.banks["grid-1"].height
 
 
 def test_more_packets_than_a_node_is_asked_for(

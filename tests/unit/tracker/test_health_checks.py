@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.ibc_queries import ClientStatus
-from plurichain.chain.node_facts import NodeBuild, parse_gas_prices
+from plurichain.chain.ibc.queries import ClientStatus
+from plurichain.chain.nodes.node_facts import NodeBuild, parse_gas_prices
 from plurichain.chain.types import NodeStatus
 from plurichain.config import Endpoint, Network
 from plurichain.encoding.height import Height

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.cli.ibc_database import DATABASE_VARIABLE
+from plurichain.cli.tracking.database import DATABASE_VARIABLE
 from plurichain.tracker.observations import ChannelState, Contact, Observations
 from plurichain.tracker.store import PacketStore
 from scripts.monitor_options import seconds

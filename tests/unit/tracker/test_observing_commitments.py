@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.chain.ibc_proofs import Proof
+from plurichain.chain.ibc.proofs import Proof
 from plurichain.errors import BadReply, ModuleMissing, ProofError
 from plurichain.ibc.commitments import compute_packet_commitment
 from plurichain.ibc.packet import Packet

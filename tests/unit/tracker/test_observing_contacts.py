@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.retrying import RetryPolicy
+from plurichain.chain.nodes.retrying import RetryPolicy
 from plurichain.chain.types import NodeStatus
 from plurichain.errors import (
     BadReply,

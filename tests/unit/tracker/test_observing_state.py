@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.grpc_channel import HeightPin
+from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import HeightPruned, NodeError, NodeTimeout
 from plurichain.ibc.channel import ChannelEnd
 from plurichain.ibc.handshake import EndState

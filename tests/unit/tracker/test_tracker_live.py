@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from plurichain.chain.endpoints import EndpointHealth
+from plurichain.chain.nodes.endpoints import EndpointHealth
 from plurichain.chain.types import Block, BlockResults, Event, Header, NodeStatus, TxResult
 from plurichain.errors import (
     BadReply,

@@ -1,6 +1,6 @@
 """Tests of a foreign chain, which has no auction."""
 
-from plurichain.chain.client import ChainClient
+from plurichain.chain.nodes.client import ChainClient
 from plurichain.identifiers import Address
 
 

@@ -1,0 +1,1 @@
+"""The auction module seen from outside: terms, queries, events."""

@@ -1,0 +1,1 @@
+"""The energy module seen from outside: messages, queries, events."""

@@ -1,0 +1,1 @@
+"""IBC's core and its transfers seen from outside: messages, queries, proofs."""

@@ -1,0 +1,1 @@
+"""The journal of transactions: on disk before the first byte is sent."""

@@ -1,0 +1,1 @@
+"""Talking to nodes: connections, deadlines, which node to ask, waiting for blocks."""

@@ -1,0 +1,1 @@
+"""`plurichain auction`."""

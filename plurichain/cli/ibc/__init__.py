@@ -1,0 +1,1 @@
+"""`plurichain ibc`, as far as it writes to chains: links, transfers, relaying."""

@@ -1,0 +1,1 @@
+"""`plurichain ibc`, as far as it looks: tracker, packets, audits, health, monitoring."""
