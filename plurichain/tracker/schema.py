@@ -235,7 +235,14 @@ ALTER TABLE alarm ADD COLUMN first_sequence TEXT;
 ALTER TABLE alarm ADD COLUMN last_sequence TEXT;
 """
 
-MIGRATIONS: Final = (V1, V2, V3)
+V4: Final = """
+CREATE TABLE unfollowed (            -- chains that are not to be followed any more
+    chain_id TEXT PRIMARY KEY,
+    since_ns TEXT NOT NULL           -- by the local clock of whoever said so
+) STRICT;
+"""
+
+MIGRATIONS: Final = (V1, V2, V3, V4)
 
 KEYS: Final = {
     "chain": ("chain_id",),

@@ -25,6 +25,7 @@ from plurichain.ibc.paths import packet_commitment_key
 from plurichain.storage import Database
 from plurichain.tracker.blocks import Absence, Missing, TrackedBlock, TrackedTx
 from plurichain.tracker.dump import dump_store
+from plurichain.tracker.followed import list_unfollowed
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.recorded import load_recordings, replay
 from plurichain.tracker.schema import KEYS, MIGRATIONS
@@ -189,7 +190,7 @@ def test_a_stored_database_of_version_1_is_brought_up_with_a_copy_kept(tmp_path:
     path = copy_stored(1, tmp_path)
     before = path.read_bytes()
     lines = dump(path)
-    assert json.loads(lines[0]) == {"format": "plurichain/packets/3"}
+    assert json.loads(lines[0]) == {"format": "plurichain/packets/4"}
     # It was made of the same recordings: all that it did not keep is unknown now.
     added = {"sent_msg", "ended_msg", "ended_result", "returned", "received_msg",
              "received_result", "answered_msg", "inferred"}  # fmt: skip
@@ -211,7 +212,7 @@ def test_a_stored_database_of_version_1_is_brought_up_with_a_copy_kept(tmp_path:
         assert Observations(store).list_contacts() == []
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_stored_database_with_all_that_is_kept_opens(tmp_path: Path, version: int) -> None:
     path = copy_stored(version, tmp_path)
     assert dump(path) == KNOWN.read_text(encoding="utf-8").splitlines()
@@ -224,6 +225,7 @@ def test_a_stored_database_with_all_that_is_kept_opens(tmp_path: Path, version: 
         assert [(each.amount, each.least) for each in kept.list_wallets()] == [(2**200, 7)]
         assert [each.verdict for each in kept.list_conservation()] == ["holds"]
         assert [each.text for each in kept.list_alarms()] == ["waits"]
+        assert list_unfollowed(store) == ({} if version < 4 else {"recorded-b-1": 8})
     copies = [path.name for path in tmp_path.glob("packets.db.v*")]
     assert copies == [f"packets.db.v{version}"] * (version < len(MIGRATIONS))
 
