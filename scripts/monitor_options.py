@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from plurichain.errors import PlurichainError
-from plurichain.tracker.monitoring.checks import Verdict, make_unknown
+from plurichain.tracker.monitoring.nagios.verdict import Verdict, make_unknown
 from plurichain.units import parse_duration_ns
 
 _LONGEST_S: Final = 86_400

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.channel_figures import summarize
 from plurichain.tracker.recorded import load_recordings, replay
 from plurichain.tracker.store import PacketStore
-from plurichain.tracker.summary import summarize
 from plurichain.tracker.views import opened_view
 
 

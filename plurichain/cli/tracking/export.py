@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from plurichain.ibc.overdue import Thresholds
-    from plurichain.tracker.monitoring.refreshing import Refresher
+    from plurichain.tracker.monitoring.metrics.refreshing import Refresher
 
 USUAL = "127.0.0.1:9464"
 FIRST_S = 3.0
@@ -62,9 +62,9 @@ def serve_metrics(
     Raises UsageError for texts that name no address or signer, ConfigError where nothing
     can be served.
     """
-    from plurichain.tracker.monitoring.exporter import exporting
-    from plurichain.tracker.monitoring.labels import RelayerNames
-    from plurichain.tracker.monitoring.listening import ListenAddress
+    from plurichain.tracker.monitoring.metrics.exporter import exporting
+    from plurichain.tracker.monitoring.metrics.labels import RelayerNames
+    from plurichain.tracker.monitoring.metrics.listening import ListenAddress
 
     names = RelayerNames.parse(relayer)
     if listen is None:

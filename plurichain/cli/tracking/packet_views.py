@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from plurichain.ibc.packet_story import StoryClass
 
 if TYPE_CHECKING:
+    from plurichain.tracker.channel_figures import ChannelFigures
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import ChannelState
-    from plurichain.tracker.summary import ChannelFigures
     from plurichain.tracker.views import PacketRow
 
 
@@ -61,7 +61,7 @@ def show_channel(
     figures: ChannelFigures, chains: dict[str, ChainView], states: list[ChannelState]
 ) -> dict[str, Any]:
     """Return all figures of a channel end, with how old they are, for programs."""
-    from plurichain.tracker.summary import PERCENTILES, compute_percentile
+    from plurichain.tracker.channel_figures import PERCENTILES, compute_percentile
 
     end = figures.end
     # Packets may have been sent in blocks that were not read: then none known is not none.

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from plurichain.tracker.auditing.journeys import PacketKey
+    from plurichain.tracker.channel_figures import ChannelFigures
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import ChannelState
     from plurichain.tracker.store import PacketStore
-    from plurichain.tracker.summary import ChannelFigures
 
 CLASSES = [each.value for each in StoryClass]
 _MAY_BE_PAID_BACK: Final = frozenset(
@@ -153,7 +153,7 @@ def _list_figures(
     store: PacketStore, chains: dict[str, ChainView], states: list[ChannelState]
 ) -> Iterator[ChannelFigures]:
     """Yield the figures of ends that sent packets, and of those that hold unread ones alone."""
-    from plurichain.tracker.summary import ChannelFigures, summarize
+    from plurichain.tracker.channel_figures import ChannelFigures, summarize
 
     seen = set()
     for figures in summarize(store, chains):

@@ -113,7 +113,7 @@ def track(
     and never mended. Now and then the money of every token is audited.
     """
     from plurichain.tracker.follower import Follower
-    from plurichain.tracker.monitoring.alarms import AlarmBoard
+    from plurichain.tracker.monitoring.alarms.board import AlarmBoard
 
     names = list(dict.fromkeys(networks))
     ends = parse_until(until, names)

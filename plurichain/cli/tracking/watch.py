@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from plurichain.ibc.overdue import Thresholds
-    from plurichain.tracker.monitoring.items import Snapshot
-    from plurichain.tracker.monitoring.layout import Line
-    from plurichain.tracker.monitoring.words import View
+    from plurichain.tracker.monitoring.snapshot.items import Snapshot
+    from plurichain.tracker.monitoring.watch.cells import View
+    from plurichain.tracker.monitoring.watch.layout import Line
 
 STYLES = {"plain": "", "good": "green", "warn": "yellow", "bad": "bold red", "dim": "dim"}
 REDRAWS = 4
@@ -66,12 +66,12 @@ def watch(once: bool, every: float, thresholds: Thresholds, database: Any, outpu
         place = store.place
 
         def read() -> Snapshot:
-            from plurichain.tracker.monitoring.snapshot import take_snapshot
+            from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 
             return take_snapshot(store, time.time_ns(), thresholds)
 
         if output != TABLE:
-            from plurichain.tracker.monitoring.records import make_record
+            from plurichain.tracker.monitoring.snapshot.json_record import make_record
 
             show_json(make_record(read()), is_line=output == NDJSON)
         elif once or not _is_live():
@@ -86,13 +86,13 @@ def _is_live() -> bool:
 
 
 def _lay(view: View, width: int) -> list[Line]:
-    from plurichain.tracker.monitoring.layout import lay_out
+    from plurichain.tracker.monitoring.watch.layout import lay_out
 
     return lay_out(view, width)
 
 
 def _print_once(snapshot: Snapshot, place: str) -> None:
-    from plurichain.tracker.monitoring.watching import make_view
+    from plurichain.tracker.monitoring.watch.view import make_view
 
     width = shutil.get_terminal_size((80, 24)).columns
     for line in _lay(make_view(snapshot, place=place), width):
@@ -139,7 +139,7 @@ def _show_live(read: Callable[[], Snapshot], place: str, every: float) -> None:
     from rich.console import Console
     from rich.live import Live
 
-    from plurichain.tracker.monitoring.watching import make_view
+    from plurichain.tracker.monitoring.watch.view import make_view
 
     console = Console(highlight=False)
     screen = _Screen(console)

@@ -13,7 +13,7 @@ from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.cast import OTHER
 from plurichain.scenarios.partition.sending import SECOND_NS
 from plurichain.scenarios.scenes import Shown
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import PacketRow, list_packets, opened_view
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from plurichain.scenarios.grids.stage import GridStage
     from plurichain.scenarios.partition.truth import Moment, Truth
     from plurichain.scenarios.partition.world import World
-    from plurichain.tracker.monitoring.items import ChainItem, ChannelItem
+    from plurichain.tracker.monitoring.snapshot.items import ChainItem, ChannelItem
 
 UNKNOWN = "unknown"
 MEANINGS: Final[Mapping[StoryClass, str]] = {

@@ -18,7 +18,7 @@ from plurichain.relayer.link import Link, LinkPlan, link_chains
 from plurichain.tracker.blocks import Missing, TrackedBlock
 from plurichain.tracker.follower import FollowedChain, Follower
 from plurichain.tracker.live import LiveSource, find_route
-from plurichain.tracker.monitoring.alarms import AlarmBoard
+from plurichain.tracker.monitoring.alarms.board import AlarmBoard
 from plurichain.tracker.observations import Alarm, Observations
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import list_packets, opened_view

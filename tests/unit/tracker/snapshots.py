@@ -5,8 +5,9 @@ from __future__ import annotations
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
-from plurichain.tracker.monitoring.items import (
+from plurichain.tracker.channel_figures import compute_percentile
+from plurichain.tracker.monitoring.snapshot.freshness import Freshness, FreshnessState
+from plurichain.tracker.monitoring.snapshot.items import (
     LATENCY_BOUNDS_NS,
     AlarmItem,
     ChainItem,
@@ -21,7 +22,6 @@ from plurichain.tracker.monitoring.items import (
     WalletItem,
 )
 from plurichain.tracker.reading import End
-from plurichain.tracker.summary import compute_percentile
 
 SECOND_NS = 10**9
 NOW_NS = 1_700_000_000 * SECOND_NS

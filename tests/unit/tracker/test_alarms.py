@@ -11,7 +11,7 @@ import pytest
 from plurichain.ibc.overdue import Thresholds
 from plurichain.tracker.blocks import Absence, Missing, RawEvent, TrackedBlock
 from plurichain.tracker.coverage import ChainView
-from plurichain.tracker.monitoring.alarms import AlarmBoard
+from plurichain.tracker.monitoring.alarms.board import AlarmBoard
 from plurichain.tracker.observations import Alarm, Contact, Observations
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import list_unended
@@ -343,7 +343,7 @@ def test_most_blocks_do_not_look_through_what_waits(
         looked.append(chain_id)
         return list_unended(store, chains, chain_id)
 
-    monkeypatch.setattr("plurichain.tracker.monitoring.packet_watch.list_unended", counting)
+    monkeypatch.setattr("plurichain.tracker.monitoring.alarms.packet_watch.list_unended", counting)
     grids.go(A, *(event("send_packet", packet(number)) for number in range(1, 50)))
     grids.both(60)
     assert grids.kinds == ["stuck-receive"]

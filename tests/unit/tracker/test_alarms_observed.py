@@ -12,8 +12,8 @@ import pytest
 
 from plurichain.ibc.overdue import Thresholds
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.monitoring import alarms as alarms_module
-from plurichain.tracker.monitoring.alarms import AlarmBoard
+from plurichain.tracker.monitoring.alarms import board as alarms_module
+from plurichain.tracker.monitoring.alarms.board import AlarmBoard
 from plurichain.tracker.observations import (
     ChannelState,
     ClientObservation,

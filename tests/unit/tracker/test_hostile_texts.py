@@ -18,11 +18,11 @@ from plurichain.cli.main import main
 from plurichain.ibc.overdue import Thresholds
 from plurichain.tracker.blocks import TrackedTx
 from plurichain.tracker.dump import dump_store
-from plurichain.tracker.monitoring.alarms import AlarmBoard
-from plurichain.tracker.monitoring.collector import SnapshotCollector
-from plurichain.tracker.monitoring.labels import RelayerNames
-from plurichain.tracker.monitoring.refreshing import Taken
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.alarms.board import AlarmBoard
+from plurichain.tracker.monitoring.metrics.collector import SnapshotCollector
+from plurichain.tracker.monitoring.metrics.labels import RelayerNames
+from plurichain.tracker.monitoring.metrics.refreshing import Taken
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.observations import Contact, Observations, Wallet
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import PacketStore, Route

@@ -8,22 +8,22 @@ import pytest
 
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.channel_check import (
+from plurichain.tracker.monitoring.nagios.channel import (
     MoneyRule,
     Selection,
     check_channels,
     make_thresholds,
 )
-from plurichain.tracker.monitoring.checks import Figure, Finding, Status, Verdict, demote
-from plurichain.tracker.monitoring.freshness import NEVER, Freshness
-from plurichain.tracker.monitoring.items import (
+from plurichain.tracker.monitoring.nagios.relayer import RelayerRule, check_relaying
+from plurichain.tracker.monitoring.nagios.verdict import Figure, Finding, Status, Verdict, demote
+from plurichain.tracker.monitoring.snapshot.freshness import NEVER, Freshness
+from plurichain.tracker.monitoring.snapshot.items import (
     ChannelItem,
     CheckItem,
     ConservationItem,
     Gap,
     Snapshot,
 )
-from plurichain.tracker.monitoring.relayer_check import RelayerRule, check_relaying
 from tests.unit.tracker.snapshots import (
     FAILING,
     FRESH,

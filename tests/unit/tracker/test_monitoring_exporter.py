@@ -14,11 +14,11 @@ import pytest
 
 from plurichain.errors import ConfigError, InputError, StorageError, UsageError
 from plurichain.ibc.overdue import Thresholds
-from plurichain.tracker.monitoring import exporter as exporter_module
-from plurichain.tracker.monitoring import refreshing
-from plurichain.tracker.monitoring.exporter import Exporter, exporting
-from plurichain.tracker.monitoring.listening import ListenAddress
-from plurichain.tracker.monitoring.refreshing import Refresher, Taken
+from plurichain.tracker.monitoring.metrics import exporter as exporter_module
+from plurichain.tracker.monitoring.metrics import refreshing
+from plurichain.tracker.monitoring.metrics.exporter import Exporter, exporting
+from plurichain.tracker.monitoring.metrics.listening import ListenAddress
+from plurichain.tracker.monitoring.metrics.refreshing import Refresher, Taken
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import A, B, add_routes, event, packet, run, signed
 
@@ -341,7 +341,7 @@ def _answers(address: ListenAddress) -> bool:
 
 
 def test_a_name_of_a_relayer_that_is_no_address_is_refused() -> None:
-    from plurichain.tracker.monitoring.labels import RelayerNames
+    from plurichain.tracker.monitoring.metrics.labels import RelayerNames
 
     with pytest.raises(InputError, match="--relayer"):
         RelayerNames.parse(["ours=x"])

@@ -16,12 +16,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from plurichain.cli.main import cli
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.catalog import PREFIX, SPECS, Kind
-from plurichain.tracker.monitoring.collector import SnapshotCollector
-from plurichain.tracker.monitoring.freshness import FreshnessState
-from plurichain.tracker.monitoring.items import Snapshot
-from plurichain.tracker.monitoring.metrics import CHECKS, VERDICTS
-from plurichain.tracker.monitoring.refreshing import Taken
+from plurichain.tracker.monitoring.metrics.catalog import PREFIX, SPECS, Kind
+from plurichain.tracker.monitoring.metrics.collector import SnapshotCollector
+from plurichain.tracker.monitoring.metrics.refreshing import Taken
+from plurichain.tracker.monitoring.metrics.writer import CHECKS, VERDICTS
+from plurichain.tracker.monitoring.snapshot.freshness import FreshnessState
+from plurichain.tracker.monitoring.snapshot.items import Snapshot
 from scripts.left_out import find_program
 from tests.unit.tracker.snapshots import make_snapshot
 

@@ -15,18 +15,18 @@ from plurichain.errors import InputError, UsageError
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.catalog import PREFIX, SPECS
-from plurichain.tracker.monitoring.collector import SnapshotCollector
-from plurichain.tracker.monitoring.items import ChannelItem, Snapshot, WalletItem
-from plurichain.tracker.monitoring.labels import (
+from plurichain.tracker.monitoring.metrics.catalog import PREFIX, SPECS
+from plurichain.tracker.monitoring.metrics.collector import SnapshotCollector
+from plurichain.tracker.monitoring.metrics.labels import (
     LONGEST,
     MOST_CHANNELS,
     MOST_SERIES,
     RelayerNames,
     make_label,
 )
-from plurichain.tracker.monitoring.metrics import find_folded
-from plurichain.tracker.monitoring.refreshing import Taken
+from plurichain.tracker.monitoring.metrics.refreshing import Taken
+from plurichain.tracker.monitoring.metrics.writer import find_folded
+from plurichain.tracker.monitoring.snapshot.items import ChannelItem, Snapshot, WalletItem
 from plurichain.tracker.reading import End
 from tests.unit.tracker.snapshots import FRESH, RELAYER, make_channel, make_snapshot
 

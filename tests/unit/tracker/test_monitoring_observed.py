@@ -10,9 +10,9 @@ import pytest
 from plurichain.ibc.overdue import Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.monitoring.freshness import ROUND_STALE_AFTER_NS, STALE_AFTER_NS
-from plurichain.tracker.monitoring.items import Snapshot
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.snapshot.freshness import ROUND_STALE_AFTER_NS, STALE_AFTER_NS
+from plurichain.tracker.monitoring.snapshot.items import Snapshot
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.observations import (
     Alarm,
     ChannelState,

@@ -11,8 +11,8 @@ import pytest
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
-from plurichain.tracker.ended import LONGEST_NS
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.ended_packets import LONGEST_NS
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.monitoring.waits import find_wait, judge_row
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import PacketRow, list_packets, opened_view

@@ -10,14 +10,14 @@ import pytest
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing
-from plurichain.tracker.monitoring.freshness import (
+from plurichain.tracker.monitoring.snapshot.freshness import (
     NEVER,
     STALE_AFTER_NS,
     Freshness,
     FreshnessState,
     find_worst,
 )
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.observations import Contact, Observations
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from plurichain.ibc.overdue import Thresholds
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.observations import ChannelState, Observations
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import A, B, block

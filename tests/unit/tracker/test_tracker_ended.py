@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.tracker import ended as ended_module
-from plurichain.tracker.ended import LONGEST_NS, EndedBook, EndedPackets, EndKey
+from plurichain.tracker import ended_packets as ended_module
+from plurichain.tracker.channel_figures import summarize
+from plurichain.tracker.ended_packets import LONGEST_NS, EndedBook, EndedPackets, EndKey
 from plurichain.tracker.store import PacketStore
-from plurichain.tracker.summary import summarize
 from plurichain.tracker.views import opened_view
 from tests.unit.tracker.grids import OK, SECOND_NS, A, B, add_routes, block, event, packet, signed
 from tests.unit.tracker.test_monitoring_settled import LAST, make_lives

@@ -14,8 +14,8 @@ import pytest
 from plurichain.encoding.height import Height
 from plurichain.ibc.overdue import Thresholds
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.alarms import AlarmBoard
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.alarms.board import AlarmBoard
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import list_packets, opened_view

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from plurichain.tracker import ended, views
+from plurichain.tracker import ended_packets, views
 from plurichain.tracker.observing import receipts, state_checks
 from plurichain.tracker.store import PacketStore
 
 ASKED_AGAIN_AND_AGAIN = {
     "what waits": (views._UNENDED, "sent_open (chain_id=? AND state=? AND sent_height>?)"),
     "what ended since": (
-        ended._ENDED,
+        ended_packets._ENDED,
         "sent_ended (chain_id=? AND protocol=? AND port=? AND channel=? AND ended_height>?)",
     ),
     "commitments to compare": (

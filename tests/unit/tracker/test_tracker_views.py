@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
+from plurichain.tracker.channel_figures import compute_percentile, summarize
 from plurichain.tracker.dump import dump_store
 from plurichain.tracker.reading import clean_text
 from plurichain.tracker.store import PacketStore, Route
-from plurichain.tracker.summary import compute_percentile, summarize
 from plurichain.tracker.tx_facts import find_signers
 from plurichain.tracker.views import list_packets, opened_view
 from tests.unit.tracker.grids import (

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.advice import advise
-from plurichain.tracker.monitoring.freshness import NEVER, Freshness
-from plurichain.tracker.monitoring.items import Snapshot
-from plurichain.tracker.monitoring.layout import lay_out
-from plurichain.tracker.monitoring.records import make_record
-from plurichain.tracker.monitoring.spans import format_age, format_instant
-from plurichain.tracker.monitoring.watching import make_view
-from plurichain.tracker.monitoring.words import Level
+from plurichain.tracker.monitoring.alarms.advice import advise
+from plurichain.tracker.monitoring.snapshot.freshness import NEVER, Freshness
+from plurichain.tracker.monitoring.snapshot.items import Snapshot
+from plurichain.tracker.monitoring.snapshot.json_record import make_record
+from plurichain.tracker.monitoring.texts import format_age, format_instant
+from plurichain.tracker.monitoring.watch.cells import Level
+from plurichain.tracker.monitoring.watch.layout import lay_out
+from plurichain.tracker.monitoring.watch.view import make_view
 from tests.unit.tracker.hostile import list_harmful
 from tests.unit.tracker.snapshots import NOW_NS, SECOND_NS, make_chain, make_channel, make_snapshot
 

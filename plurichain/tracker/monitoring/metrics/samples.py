@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from plurichain.tracker.monitoring.catalog import BY_NAME, SPECS, Fold, Kind, Spec
-from plurichain.tracker.monitoring.items import LATENCY_BOUNDS_NS, Latency
+from plurichain.tracker.monitoring.metrics.catalog import BY_NAME, SPECS, Fold, Kind, Spec
+from plurichain.tracker.monitoring.snapshot.items import LATENCY_BOUNDS_NS, Latency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,10 +17,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.errors import ConfigError
-from plurichain.tracker.monitoring.collector import SnapshotCollector
-from plurichain.tracker.monitoring.labels import NO_NAMES, RelayerNames
-from plurichain.tracker.monitoring.listening import ListenAddress
-from plurichain.tracker.monitoring.refreshing import EVERY_S, Refresher, Taken
+from plurichain.tracker.monitoring.metrics.collector import SnapshotCollector
+from plurichain.tracker.monitoring.metrics.labels import NO_NAMES, RelayerNames
+from plurichain.tracker.monitoring.metrics.listening import ListenAddress
+from plurichain.tracker.monitoring.metrics.refreshing import EVERY_S, Refresher, Taken
 
 if TYPE_CHECKING:
     from plurichain.ibc.overdue import Thresholds

@@ -1,12 +1,18 @@
-"""Times and ages as a tired person reads them: rounded down, never to nothing."""
+"""Times, ages and names as a tired person reads them.
+
+Ages are rounded down, never to nothing; a name that is cut keeps both its ends.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Final
 
+from plurichain.tracker.reading import End
+
 SECOND_NS: Final = 10**9
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_LONGEST_NAME: Final = 34
 _LAST_YEAR_S: Final = 253_402_300_799
 """The last second of 9999; a chain may name any time."""
 
@@ -35,3 +41,15 @@ def format_age(duration_ns: int | None) -> str:
         if count:
             shown.append(f"{count} {name}")
     return " ".join(shown)
+
+
+def name_end(end: End) -> str:
+    """Return an end as people write it: transfer/channel-0; of IBC v2 the client's id."""
+    return f"{end.port}/{end.channel}" if end.port else end.channel
+
+
+def shorten(name: str) -> str:
+    """Return a long name without its middle; what is told apart stands at both ends."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:20]}…{name[-10:]}"

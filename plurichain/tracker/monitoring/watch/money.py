@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from plurichain.tracker.monitoring.items import (
+from plurichain.tracker.monitoring.snapshot.items import (
     ClientItem,
     ConservationItem,
     RelayerItem,
     WalletItem,
 )
-from plurichain.tracker.monitoring.spans import format_age
-from plurichain.tracker.monitoring.words import (
+from plurichain.tracker.monitoring.texts import format_age, shorten
+from plurichain.tracker.monitoring.watch.cells import (
     UNKNOWN,
     Cell,
     Level,
     Row,
     Table,
     note_stale,
-    shorten,
     show_number,
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
-    from plurichain.tracker.monitoring.items import Snapshot
+    from plurichain.tracker.monitoring.snapshot.items import Snapshot
 
 FORMAT: Final = "plurichain/watch/1"
 _SAFE: Final = 2**53

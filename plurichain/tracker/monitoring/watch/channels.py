@@ -7,18 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.freshness import FreshnessState
-from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, Snapshot
-from plurichain.tracker.monitoring.spans import format_age
-from plurichain.tracker.monitoring.words import (
-    UNKNOWN,
-    Cell,
-    Level,
-    Row,
-    Table,
-    name_end,
-    show_number,
-)
+from plurichain.tracker.monitoring.snapshot.freshness import FreshnessState
+from plurichain.tracker.monitoring.snapshot.items import ChainItem, ChannelItem, Snapshot
+from plurichain.tracker.monitoring.texts import format_age, name_end
+from plurichain.tracker.monitoring.watch.cells import UNKNOWN, Cell, Level, Row, Table, show_number
 
 _SETTLED: Final = tuple(story for story in StoryClass if not story.is_open)
 _OPEN: Final = tuple(story for story in StoryClass if story.is_open)

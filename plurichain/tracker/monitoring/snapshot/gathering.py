@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from plurichain.ibc.overdue import ChainPulse, Thresholds, judge_chain
 from plurichain.tracker.coverage import READ
-from plurichain.tracker.monitoring.freshness import NEVER, ROUND_STALE_AFTER_NS, Freshness
-from plurichain.tracker.monitoring.items import (
+from plurichain.tracker.monitoring.snapshot.freshness import NEVER, ROUND_STALE_AFTER_NS, Freshness
+from plurichain.tracker.monitoring.snapshot.items import (
     AlarmItem,
     ChainItem,
     CheckItem,

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.ended import LONGEST_NS, EndedPackets, Spread, get_book, tell_group
-from plurichain.tracker.monitoring.items import LATENCY_BOUNDS_NS, Latency
+from plurichain.tracker.channel_figures import compute_percentile
+from plurichain.tracker.ended_packets import LONGEST_NS, EndedPackets, Spread, get_book, tell_group
+from plurichain.tracker.monitoring.snapshot.items import LATENCY_BOUNDS_NS, Latency
 from plurichain.tracker.reading import End
-from plurichain.tracker.summary import compute_percentile
 
 if TYPE_CHECKING:
     from plurichain.tracker.coverage import ChainView

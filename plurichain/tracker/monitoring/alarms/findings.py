@@ -18,7 +18,7 @@ from plurichain.ibc.overdue import (
     judge_wallet,
 )
 from plurichain.tracker.coverage import READ, ChainView
-from plurichain.tracker.monitoring.spans import format_instant
+from plurichain.tracker.monitoring.texts import format_instant
 
 if TYPE_CHECKING:
     from plurichain.tracker.observations import Contact, Observations

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.freshness import Freshness
+from plurichain.tracker.monitoring.snapshot.freshness import Freshness
 from plurichain.tracker.reading import End
 
 

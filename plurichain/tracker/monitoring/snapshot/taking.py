@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plurichain.tracker.monitoring.channels import gather_channels
-from plurichain.tracker.monitoring.gathered import (
+from plurichain.tracker.monitoring.snapshot.channels import gather_channels
+from plurichain.tracker.monitoring.snapshot.gathering import (
     find_chain_time,
     gather_alarms,
     gather_chains,
@@ -15,7 +15,7 @@ from plurichain.tracker.monitoring.gathered import (
     gather_relayers,
     gather_wallets,
 )
-from plurichain.tracker.monitoring.items import Snapshot
+from plurichain.tracker.monitoring.snapshot.items import Snapshot
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.views import opened_view
 

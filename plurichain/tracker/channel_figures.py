@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.coverage import ChainView
-from plurichain.tracker.ended import LONGEST_NS, EndedBook, EndedPackets, EndKey, tell_group
+from plurichain.tracker.ended_packets import LONGEST_NS, EndedBook, EndedPackets, EndKey, tell_group
 from plurichain.tracker.reading import End
 from plurichain.tracker.views import PacketRow, list_unended
 

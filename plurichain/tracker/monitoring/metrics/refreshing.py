@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plurichain.errors import PlurichainError
-from plurichain.tracker.monitoring.snapshot import take_snapshot
+from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 
 if TYPE_CHECKING:
     from plurichain.ibc.overdue import Thresholds
-    from plurichain.tracker.monitoring.items import Snapshot
+    from plurichain.tracker.monitoring.snapshot.items import Snapshot
     from plurichain.tracker.store import PacketStore
 
 logger = logging.getLogger(__name__)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.ended import EndedPackets
-from plurichain.tracker.monitoring.freshness import NEVER, find_worst
-from plurichain.tracker.monitoring.gathered import judge_round
-from plurichain.tracker.monitoring.items import ChainItem, ChannelItem, Latency
-from plurichain.tracker.monitoring.settled import (
+from plurichain.tracker.ended_packets import EndedPackets
+from plurichain.tracker.monitoring.snapshot.ended_groups import (
     Key,
     count_unsent,
     list_settled,
     look_at_ended,
     make_latency,
 )
+from plurichain.tracker.monitoring.snapshot.freshness import NEVER, find_worst
+from plurichain.tracker.monitoring.snapshot.gathering import judge_round
+from plurichain.tracker.monitoring.snapshot.items import ChainItem, ChannelItem, Latency
 from plurichain.tracker.monitoring.waits import find_wait
 from plurichain.tracker.reading import End
 from plurichain.tracker.views import list_unended

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from plurichain.errors import PlurichainError
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.tracker.coverage import ChainView, load_chains
-from plurichain.tracker.monitoring.observed import (
+from plurichain.tracker.monitoring.alarms.findings import (
     Finding,
     judge_channels,
     judge_clients,
@@ -26,9 +26,8 @@ from plurichain.tracker.monitoring.observed import (
     judge_money,
     judge_nodes,
 )
-from plurichain.tracker.monitoring.packet_watch import Look, Overdue, PacketWatch
-from plurichain.tracker.monitoring.spans import SECOND_NS, format_instant
-from plurichain.tracker.monitoring.words import name_end
+from plurichain.tracker.monitoring.alarms.packet_watch import Look, Overdue, PacketWatch
+from plurichain.tracker.monitoring.texts import SECOND_NS, format_instant, name_end
 from plurichain.tracker.observations import Alarm, Observations
 
 if TYPE_CHECKING:

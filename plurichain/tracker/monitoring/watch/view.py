@@ -8,19 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 from plurichain.ibc.overdue import AlarmKind
-from plurichain.tracker.monitoring.advice import advise
-from plurichain.tracker.monitoring.channel_words import make_channels
-from plurichain.tracker.monitoring.freshness import Freshness
-from plurichain.tracker.monitoring.items import AlarmItem, ChainItem, Snapshot
-from plurichain.tracker.monitoring.money_words import (
-    describe_money,
-    make_clients,
-    make_money,
-    make_relayers,
-    make_wallets,
-)
-from plurichain.tracker.monitoring.spans import format_age, format_instant
-from plurichain.tracker.monitoring.words import (
+from plurichain.tracker.monitoring.alarms.advice import advise
+from plurichain.tracker.monitoring.snapshot.freshness import Freshness
+from plurichain.tracker.monitoring.snapshot.items import AlarmItem, ChainItem, Snapshot
+from plurichain.tracker.monitoring.texts import format_age, format_instant
+from plurichain.tracker.monitoring.watch.cells import (
     UNKNOWN,
     Cell,
     Level,
@@ -29,6 +21,14 @@ from plurichain.tracker.monitoring.words import (
     View,
     describe_freshness,
     show_number,
+)
+from plurichain.tracker.monitoring.watch.channels import make_channels
+from plurichain.tracker.monitoring.watch.money import (
+    describe_money,
+    make_clients,
+    make_money,
+    make_relayers,
+    make_wallets,
 )
 
 _GRAVE: Final = frozenset(kind.value for kind in AlarmKind if kind.is_grave)

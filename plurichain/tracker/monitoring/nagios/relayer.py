@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_client
-from plurichain.tracker.monitoring.checks import (
+from plurichain.tracker.monitoring.nagios.verdict import (
     Figure,
     Finding,
     Status,
@@ -18,9 +18,13 @@ from plurichain.tracker.monitoring.checks import (
     put_idle_first,
     to_seconds,
 )
-from plurichain.tracker.monitoring.items import ChainItem, ClientItem, RelayerItem, Snapshot
-from plurichain.tracker.monitoring.spans import format_age
-from plurichain.tracker.monitoring.words import shorten
+from plurichain.tracker.monitoring.snapshot.items import (
+    ChainItem,
+    ClientItem,
+    RelayerItem,
+    Snapshot,
+)
+from plurichain.tracker.monitoring.texts import format_age, shorten
 
 NAME: Final = "IBC-RELAYER"
 

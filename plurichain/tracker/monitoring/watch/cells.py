@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
-from plurichain.tracker.monitoring.spans import format_age
-from plurichain.tracker.reading import End
+from plurichain.tracker.monitoring.snapshot.freshness import Freshness, FreshnessState
+from plurichain.tracker.monitoring.texts import format_age
 
 UNKNOWN: Final = "?"
-_LONGEST_NAME: Final = 34
 
 
 class Level(StrEnum):
@@ -84,15 +82,3 @@ def note_stale(freshness: Freshness, now_ns: int) -> tuple[Cell, ...]:
 def show_number(value: int | None, text: str = "") -> Cell:
     """Return a number, or other words for it; unknown is never 0."""
     return Cell(UNKNOWN, Level.WARN) if value is None else Cell(text or str(value))
-
-
-def name_end(end: End) -> str:
-    """Return an end as people write it: transfer/channel-0; of IBC v2 the client's id."""
-    return f"{end.port}/{end.channel}" if end.port else end.channel
-
-
-def shorten(name: str) -> str:
-    """Return a long name without its middle; what is told apart stands at both ends."""
-    if len(name) <= _LONGEST_NAME:
-        return name
-    return f"{name[:20]}…{name[-10:]}"

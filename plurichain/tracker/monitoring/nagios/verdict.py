@@ -13,10 +13,10 @@ from enum import IntEnum
 from typing import Final
 
 from plurichain.encoding.display import escape_text
-from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
-from plurichain.tracker.monitoring.items import Snapshot
-from plurichain.tracker.monitoring.spans import SECOND_NS, format_age
-from plurichain.tracker.monitoring.watching import find_last_asked, say_idle
+from plurichain.tracker.monitoring.snapshot.freshness import Freshness, FreshnessState
+from plurichain.tracker.monitoring.snapshot.items import Snapshot
+from plurichain.tracker.monitoring.texts import SECOND_NS, format_age
+from plurichain.tracker.monitoring.watch.view import find_last_asked, say_idle
 
 _LONGEST: Final = 900
 """How long the words may be; Nagios keeps a few kilobytes, a person reads one line."""

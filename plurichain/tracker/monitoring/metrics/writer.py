@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.overdue import AlarmKind
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.freshness import Freshness, FreshnessState
-from plurichain.tracker.monitoring.labels import (
+from plurichain.tracker.monitoring.metrics.labels import (
     MOST_CHAINS,
     MOST_CHANNELS,
     MOST_CLIENTS,
@@ -19,10 +18,11 @@ from plurichain.tracker.monitoring.labels import (
     RelayerNames,
     make_label,
 )
-from plurichain.tracker.monitoring.samples import Labels, Samples
+from plurichain.tracker.monitoring.metrics.samples import Labels, Samples
+from plurichain.tracker.monitoring.snapshot.freshness import Freshness, FreshnessState
 
 if TYPE_CHECKING:
-    from plurichain.tracker.monitoring.items import (
+    from plurichain.tracker.monitoring.snapshot.items import (
         ChainItem,
         ChannelItem,
         ClientItem,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from plurichain.encoding.display import escape_char
-from plurichain.tracker.monitoring.words import Cell, Level, Row, Table, View
+from plurichain.tracker.monitoring.watch.cells import Cell, Level, Row, Table, View
 from plurichain.tracker.reading import clean_text
 
 LEAST_WIDTH: Final = 40

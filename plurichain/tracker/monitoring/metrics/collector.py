@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from plurichain import __version__
-from plurichain.tracker.monitoring.labels import NO_NAMES, RelayerNames
-from plurichain.tracker.monitoring.metrics import Writer
-from plurichain.tracker.monitoring.refreshing import Taken
-from plurichain.tracker.monitoring.samples import Samples
+from plurichain.tracker.monitoring.metrics.labels import NO_NAMES, RelayerNames
+from plurichain.tracker.monitoring.metrics.refreshing import Taken
+from plurichain.tracker.monitoring.metrics.samples import Samples
+from plurichain.tracker.monitoring.metrics.writer import Writer
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from plurichain.tracker.monitoring.items import Snapshot
+    from plurichain.tracker.monitoring.snapshot.items import Snapshot
 
 
 class SnapshotCollector:

@@ -8,8 +8,7 @@ from typing import Final
 
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.monitoring.channel_words import explain_unknown
-from plurichain.tracker.monitoring.checks import (
+from plurichain.tracker.monitoring.nagios.verdict import (
     Figure,
     Finding,
     Status,
@@ -22,9 +21,9 @@ from plurichain.tracker.monitoring.checks import (
     put_idle_first,
     to_seconds,
 )
-from plurichain.tracker.monitoring.items import ChannelItem, ConservationItem, Snapshot
-from plurichain.tracker.monitoring.spans import SECOND_NS, format_age
-from plurichain.tracker.monitoring.words import name_end
+from plurichain.tracker.monitoring.snapshot.items import ChannelItem, ConservationItem, Snapshot
+from plurichain.tracker.monitoring.texts import SECOND_NS, format_age, name_end
+from plurichain.tracker.monitoring.watch.channels import explain_unknown
 
 NAME: Final = "IBC-CHANNEL"
 _NANO: Final = SECOND_NS

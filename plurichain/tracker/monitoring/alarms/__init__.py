@@ -1,0 +1,1 @@
+"""What a person has to be woken for: packets that wait, nodes, clients, coverage, money."""

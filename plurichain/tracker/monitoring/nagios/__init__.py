@@ -1,0 +1,1 @@
+"""A snapshot as cron and Nagios take it: the verdicts of scripts/monitor-*."""

@@ -1,0 +1,1 @@
+"""A snapshot as a person reads it on a terminal: `plurichain ibc watch`."""
