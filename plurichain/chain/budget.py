@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import time
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 from plurichain.errors import NodeTimeout
 
@@ -19,8 +20,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LEAST_CALL_S = 0.001
+_UNTOUCHED: Final = 0.9
+"""Of what share of a total one call is said to have had all of it."""
 
 _current: contextvars.ContextVar[Budget | None] = contextvars.ContextVar("budget", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimit:
+    """How long one call may take: ``seconds``, the rest of ``total_s`` (None: its own limit)."""
+
+    seconds: float
+    total_s: float | None = None
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether calls before it have left it less time than it was to have."""
+        return self.total_s is not None and self.seconds < _UNTOUCHED * self.total_s
+
+    def make_error(self, who: str, what: str = "") -> NodeTimeout:
+        """Return that ``who`` did not answer ``what`` in time, and what the time was of."""
+        asked = f" ({what})" if what else ""
+        if not self.is_rest:
+            return NodeTimeout(
+                f"{who} did not answer within {self.seconds:g} s{asked}",
+                remedy="check that the node runs and keeps up, or use another node",
+            )
+        return NodeTimeout(
+            f"{who} did not answer within {self.seconds:.2g} s{asked}: what was asked before had "
+            f"taken the rest of {self.total_s:g} s in all",
+            remedy="allow more time, or use a node that answers faster",
+        )
 
 
 class Budget:
@@ -63,7 +93,15 @@ class Budget:
             _current.reset(token)
 
 
-def compute_call_timeout(wanted_s: float) -> float:
+def compute_call_limit(wanted_s: float) -> CallLimit:
     """Return ``wanted_s``, or what the surrounding budget leaves. Raises NodeTimeout."""
     budget = _current.get()
-    return wanted_s if budget is None else budget.compute_limit(wanted_s)
+    if budget is None:
+        return CallLimit(wanted_s)
+    seconds = budget.compute_limit(wanted_s)
+    return CallLimit(seconds, budget.total_s if seconds < wanted_s else None)
+
+
+def compute_call_timeout(wanted_s: float) -> float:
+    """Return the seconds of ``compute_call_limit``. Raises NodeTimeout."""
+    return compute_call_limit(wanted_s).seconds

@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 
-from plurichain.chain.budget import compute_call_timeout
+from plurichain.chain.budget import CallLimit, compute_call_limit, compute_call_timeout
 from plurichain.chain.nodes.refusals import find_refusal
 from plurichain.chain.nodes.tls import SPEAKS_TLS_CAUSE, SPEAKS_TLS_REMEDY, explain_tls, is_tls_port
 from plurichain.errors import (
@@ -105,16 +105,16 @@ class GrpcChannel:
         IndexerOff, ModuleMissing, InputError (the node refuses the request as malformed),
         BadReply, NodeError.
         """
-        timeout_s = compute_call_timeout(self._timeout_s)
+        limit = compute_call_limit(self._timeout_s)
         metadata = ((HEIGHT_KEY, str(pin.height)),) if pin is not None and pin.height else None
         started_s = time.monotonic()
         said = "answered"
         try:
             with effect("ask", what):
-                reply, call = method.with_call(request, timeout=timeout_s, metadata=metadata)
+                reply, call = method.with_call(request, timeout=limit.seconds, metadata=metadata)
         except grpc.RpcError as error:
             said = error.code().name
-            raise self._map(error, what, timeout_s) from error
+            raise self._map(error, what, limit) from error
         finally:
             # What was asked, never the request: it may hold an opening.
             taken_ms = (time.monotonic() - started_s) * 1_000
@@ -131,20 +131,21 @@ class GrpcChannel:
 
         Each has the deadline of one call. Raises as ``call``, for the first that fails.
         """
-        pending: deque[Any] = deque()
+        pending: deque[tuple[Any, CallLimit]] = deque()
         replies: list[Any] = []
+        limit = CallLimit(self._timeout_s)
         try:
             with effect("ask", what):
-                for request in requests:
-                    timeout_s = compute_call_timeout(self._timeout_s)
-                    pending.append(method.future(request, timeout=timeout_s))
-                    if len(pending) >= MOST_AT_ONCE:
-                        replies.append(pending.popleft().result())
-                replies += [call.result() for call in pending]
+                for number, request in enumerate(requests, start=1):
+                    limit = compute_call_limit(self._timeout_s)
+                    pending.append((method.future(request, timeout=limit.seconds), limit))
+                    while len(pending) >= MOST_AT_ONCE or (pending and number == len(requests)):
+                        call, limit = pending.popleft()
+                        replies.append(call.result())
         except grpc.RpcError as error:
-            raise self._map(error, what, self._timeout_s) from error
+            raise self._map(error, what, limit) from error
         finally:
-            for call in pending:
+            for call, _ in pending:
                 call.cancel()
         return replies
 
@@ -152,14 +153,11 @@ class GrpcChannel:
         """Close the channel; calls under way are cancelled."""
         self.raw.close()
 
-    def _map(self, error: grpc.RpcError, what: str, timeout_s: float) -> Exception:
+    def _map(self, error: grpc.RpcError, what: str, limit: CallLimit) -> Exception:
         code = error.code()
         first_line = (error.details() or "").partition("\n")[0]
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            return NodeTimeout(
-                f"{self.address} did not answer within {timeout_s:g} s ({what})",
-                remedy="check that the node runs and keeps up, or use another node",
-            )
+            return limit.make_error(self.address, what)
         kind, remedy = _STATUS_ERRORS[code]
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in first_line:
             return BadReply(f"{self.address} sent more than {MAX_REPLY_BYTES} bytes ({what})")

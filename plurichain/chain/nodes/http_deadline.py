@@ -23,13 +23,15 @@ from plurichain.chain.nodes.tls import (
     explain_tls,
     is_tls_port,
 )
-from plurichain.errors import BadReply, NodeBusy, NodeTimeout, NodeUnreachable, TlsFailed
+from plurichain.errors import BadReply, NodeBusy, NodeUnreachable, TlsFailed
 from plurichain.storage.effects import effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from typing_extensions import Buffer
+
+    from plurichain.chain.budget import CallLimit
 
 MAX_REPLY_BYTES = 256 * 1024 * 1024
 _BUSY = (429, 503)
@@ -80,18 +82,18 @@ class HttpEndpoint:
         self.breaks = 0
         """How many connections the other side ended: behind one, another server may be."""
 
-    def post(self, body: bytes, *, timeout_s: float, what: str = "") -> bytes:
+    def post(self, body: bytes, *, limit: CallLimit, what: str = "") -> bytes:
         """Return the body of the answer to ``body``, a JSON text that asks for ``what``.
 
         Raises NodeUnreachable (TlsFailed), NodeTimeout, NodeBusy, BadReply.
         """
-        deadline = time.monotonic() + timeout_s
-        for sock, is_fresh in self._connections(deadline, timeout_s):
+        deadline = time.monotonic() + limit.seconds
+        for sock, is_fresh in self._connections(deadline, limit):
             try:
                 reply = self._exchange(sock, body, deadline, what)
             except TimeoutError:
                 sock.close()
-                raise self._timeout(timeout_s) from None
+                raise limit.make_error(self.url) from None
             except (OSError, http.client.HTTPException) as error:
                 sock.close()
                 self.breaks += 1
@@ -118,19 +120,19 @@ class HttpEndpoint:
                 self._idle.pop().close()
 
     def _connections(
-        self, deadline: float, timeout_s: float
+        self, deadline: float, limit: CallLimit
     ) -> Iterator[tuple[socket.socket, bool]]:
         with self._guard:
             idle = self._idle.pop() if self._idle else None
         if idle is not None:
             yield idle, False
-        yield self._connect(deadline, timeout_s), True
+        yield self._connect(deadline, limit), True
 
-    def _connect(self, deadline: float, timeout_s: float) -> socket.socket:
+    def _connect(self, deadline: float, limit: CallLimit) -> socket.socket:
         try:
             sock = connect(self._host, self._port, deadline)
         except TimeoutError:
-            raise self._timeout(timeout_s) from None
+            raise limit.make_error(self.url) from None
         except OSError as error:
             raise self._unreachable(error) from error
         if not self._is_tls:
@@ -141,7 +143,7 @@ class HttpEndpoint:
             return context.wrap_socket(sock, server_hostname=self._host)
         except TimeoutError:
             sock.close()
-            raise self._timeout(timeout_s) from None
+            raise limit.make_error(self.url) from None
         except OSError as error:
             sock.close()
             raise self._unreachable(error) from error
@@ -171,12 +173,6 @@ class HttpEndpoint:
                 remedy="ask less often, or use another node",
             )
         return reply
-
-    def _timeout(self, timeout_s: float) -> NodeTimeout:
-        return NodeTimeout(
-            f"{self.url} did not answer within {timeout_s:g} s",
-            remedy="check that the node runs and keeps up, or use another node",
-        )
 
     def _unreachable(self, error: OSError) -> NodeUnreachable:
         found = explain_error(error)

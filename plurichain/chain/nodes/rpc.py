@@ -16,7 +16,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from plurichain.chain.budget import compute_call_timeout
+from plurichain.chain.budget import compute_call_limit
 from plurichain.chain.nodes.http_deadline import HttpEndpoint
 from plurichain.chain.nodes.refusals import find_refusal
 from plurichain.chain.nodes.rpc_parts import (
@@ -88,10 +88,8 @@ class RpcClient:
         }
         started_s = time.monotonic()
         try:
-            timeout_s = compute_call_timeout(self._timeout_s)
-            raw = self._endpoint.post(
-                json.dumps(request).encode(), timeout_s=timeout_s, what=method
-            )
+            limit = compute_call_limit(self._timeout_s)
+            raw = self._endpoint.post(json.dumps(request).encode(), limit=limit, what=method)
         finally:
             # The method, never its parameters: a simulation holds what is about to be sent.
             logger.debug(
@@ -126,8 +124,8 @@ class RpcClient:
             {"jsonrpc": "2.0", "id": number, "method": method, "params": each}
             for number, each in zip(ids, parameters, strict=True)
         ]
-        timeout_s = compute_call_timeout(self._timeout_s)
-        raw = self._endpoint.post(json.dumps(request).encode(), timeout_s=timeout_s, what=method)
+        limit = compute_call_limit(self._timeout_s)
+        raw = self._endpoint.post(json.dumps(request).encode(), limit=limit, what=method)
         try:
             replies = json.loads(raw)
         except (ValueError, RecursionError):

@@ -8,14 +8,16 @@ import random
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from plurichain.chain.budget import Budget
+from plurichain.chain.budget import Budget, CallLimit, compute_call_limit
 from plurichain.chain.nodes.endpoints import COMPARE_EVERY_S, LONGEST_QUARANTINE_S, EndpointPool
+from plurichain.chain.nodes.grpc_channel import GrpcChannel
 from plurichain.chain.nodes.retrying import RetryPolicy
+from plurichain.chain.nodes.rpc import RpcClient
 from plurichain.config import Endpoint
 from plurichain.errors import (
     BadReply,
@@ -388,3 +390,62 @@ def test_too_many_requests_is_busy() -> None:
         with pytest.raises(NodeBusy, match="HTTP 429"):
             rpc.get_status()
         rpc.close()
+
+
+def test_a_call_that_got_the_rest_of_a_total_says_so() -> None:
+    """The few milliseconds that were left blamed a node for the time that others took."""
+    clock = Clock()
+    with Budget(10, clock=clock).running():
+        clock.now_s += 9.9977
+        rest = compute_call_limit(5)
+        assert rest.seconds == pytest.approx(0.0023)
+        error = rest.make_error("http://node", "status")
+        assert error.cause == (
+            "http://node did not answer within 0.0023 s (status): what was asked before had taken "
+            "the rest of 10 s in all"
+        )
+        assert "allow more time" in error.remedy
+
+
+@pytest.mark.parametrize(("total_s", "wanted_s", "told"), [(10, 5, 5), (2, 5, 2), (None, 5, 5)])
+def test_a_call_that_had_all_its_time_names_it_alone(
+    total_s: float | None, wanted_s: float, told: float
+) -> None:
+    with ExitStack() as stack:
+        if total_s is not None:
+            stack.enter_context(Budget(total_s, clock=Clock()).running())
+        error = compute_call_limit(wanted_s).make_error("http://node")
+    assert error.cause == f"http://node did not answer within {told} s"
+    assert "another node" in error.remedy
+
+
+def test_of_nested_totals_the_one_that_is_short_is_named() -> None:
+    clock = Clock()
+    with Budget(3, clock=clock).running():
+        clock.now_s += 2.5
+        with Budget(60, clock=clock).running():
+            assert compute_call_limit(5) == CallLimit(0.5, 3)
+        with Budget(0.25, clock=clock).running():
+            assert not compute_call_limit(5).is_rest
+
+
+def test_both_ways_to_a_node_say_what_was_left() -> None:
+    """Over RPC and over gRPC, one call and several at once, on real sockets."""
+    with ExitStack() as stack:
+        port = stack.enter_context(servers.serve(servers.never_answer))
+        rpc = RpcClient(f"http://127.0.0.1:{port}", timeout_s=30)
+        channel = GrpcChannel(f"127.0.0.1:{port}", timeout_s=30)
+        stack.callback(channel.close)
+        stack.callback(rpc.close)
+        method = channel.raw.unary_unary("/a.B/C", bytes, bytes)
+        asks: list[Callable[[], object]] = [
+            rpc.get_status,
+            lambda: channel.call(method, b"", what="one"),
+            lambda: channel.call_many(method, [b"", b""], what="two"),
+        ]
+        for ask in asks:
+            clock = Clock()
+            with Budget(60, clock=clock).running():
+                clock.now_s += 59.8
+                with pytest.raises(NodeTimeout, match=r"within 0\.2 s.*the rest of 60 s in all"):
+                    ask()
