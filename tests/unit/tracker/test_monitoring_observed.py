@@ -24,9 +24,11 @@ from plurichain.tracker.observations import (
     StateCheck,
     Wallet,
 )
+from plurichain.tracker.relayers import list_relayers
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import (
     HERE,
+    OK,
     RELAYER,
     SECOND_NS,
     A,
@@ -232,3 +234,26 @@ def test_clients_wallets_money_alarms_and_checks(store) -> None:
     assert ages == {"stuck-receive": 6 * SECOND_NS, "chain-silent": None}
     checks = {check.verdict: check.count for check in shot.checks}
     assert checks == {"same": 2, "different": 1}
+
+
+def test_what_relayers_carried_is_what_the_list_of_relayers_says(store) -> None:
+    """The chain writes the answer in the message of whoever brought the packet."""
+    run(store, A, 12, {2: signed(event("send_packet", packet())),
+                       9: signed(event("acknowledge_packet", packet()))})  # fmt: skip
+    arrived = (event("recv_packet", packet()), event("write_acknowledgement", packet(), ack=OK))
+    run(store, B, 12, {5: signed(*arrived)})
+    shown = {
+        (each.chain_id, each.signer): (sum(first for first, _ in each.by_kind.values()),
+                                       each.inferred)
+        for each in look(store).relayers
+    }  # fmt: skip
+    listed = {
+        (each.chain_id, each.signer): (sum(one.effected for one in each.relayed.values()),
+                                       sum(one.inferred for one in each.relayed.values()))
+        for each in list_relayers(store)
+    }  # fmt: skip
+    assert shown == listed
+    assert {key: carried for key, (carried, _) in shown.items()} == {
+        (A, RELAYER): 1,
+        (B, RELAYER): 1,
+    }
