@@ -71,7 +71,8 @@ def _network_option(function: F) -> F:
     )(function)
 
 
-def _timeout_option(function: F) -> F:
+def timeout_option(function: F) -> F:
+    """Take --timeout: how long one call to a node may take, in seconds."""
     return click.option(
         "--timeout",
         metavar="SECONDS",
@@ -117,7 +118,7 @@ def connection_options(function: F) -> Any:
     """Add what a command that asks a node takes; it receives ``connection``."""
 
     @_network_option
-    @_timeout_option
+    @timeout_option
     @functools.wraps(function)
     def command(*, network: str | None, timeout: float, **rest: Any) -> Any:
         return function(connection=Connection(network, timeout), **rest)
@@ -131,7 +132,7 @@ def signing_options(function: F) -> Any:
     @_network_option
     @_key_option
     @_passphrase_option
-    @_timeout_option
+    @timeout_option
     @functools.wraps(function)
     def command(
         *,

@@ -16,7 +16,6 @@ from plurichain.ibc.handshake import CHANNEL_STEPS, EndState, HandshakeStep, fin
 from plurichain.ibc.packet import Order
 
 TRANSFER_PORT: Final = "transfer"
-TRANSFER_VERSION: Final = "ics20-1"
 
 
 @dataclass(frozen=True, slots=True)

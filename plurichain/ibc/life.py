@@ -19,7 +19,7 @@ class PacketClass(Enum):
     UNRECEIVED = "sent, not received"
     EXPIRED = "due, not received: to be timed out"
     STRANDED = "not received, and the channel is closed: to be timed out on close"
-    RECEIVED_NOT_ACKED = "received, no acknowledgement written yet"
+    RECEIVED_UNACKED = "received, no acknowledgement written yet"
     ACK_PENDING = "acknowledgement written, not brought back"
     DONE = "acknowledged or timed out"
     IMPOSSIBLE = "marks that no packet leaves: read at the wrong heights, or a lying node"
@@ -53,7 +53,7 @@ class PacketMarks:
 _CLASSES: Final[dict[tuple[bool, bool, bool], PacketClass | None]] = {
     # committed, received, acknowledged; None: told by what else is known
     (True, False, False): None,
-    (True, True, False): PacketClass.RECEIVED_NOT_ACKED,
+    (True, True, False): PacketClass.RECEIVED_UNACKED,
     (True, True, True): PacketClass.ACK_PENDING,
     (True, False, True): PacketClass.IMPOSSIBLE,
     (False, False, False): PacketClass.DONE,
@@ -76,7 +76,7 @@ NEXT_MESSAGE: Final[dict[PacketClass, NextMessage | None]] = {
     PacketClass.UNRECEIVED: NextMessage.RECV,
     PacketClass.EXPIRED: NextMessage.TIMEOUT,
     PacketClass.STRANDED: NextMessage.TIMEOUT_ON_CLOSE,
-    PacketClass.RECEIVED_NOT_ACKED: None,
+    PacketClass.RECEIVED_UNACKED: None,
     PacketClass.ACK_PENDING: NextMessage.ACKNOWLEDGE,
     PacketClass.DONE: None,
     PacketClass.IMPOSSIBLE: None,

@@ -30,11 +30,6 @@ class RefundVerdict(StrEnum):
     UNKNOWN = "unknown"
     """Blocks or their messages do not tell what the sender received."""
 
-    @property
-    def is_loss(self) -> bool:
-        """Whether somebody's money is gone."""
-        return self in {RefundVerdict.MISSING, RefundVerdict.SHORT}
-
 
 def judge_refund(
     data: bytes, returned: str | None, *, is_told: bool, is_passed_on: bool = False

@@ -80,6 +80,7 @@ def draw_timeline(
         ratios = [3] * len(lives) + [2]
         *above, below = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios)
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+        _make_legend(figure)
         for axes, (name, packets) in zip(above, lives.items(), strict=True):
             _draw_lives(axes, name, packets, cut_ns[0])
         _draw_spans(below, spans, cut_ns[0])
@@ -88,7 +89,6 @@ def draw_timeline(
         _label_cut(above[0], cut_ns)
         _set_range(below, lives, spans, cut_ns[0])
         below.set_xlabel("seconds of chain time since the link was cut")
-        _make_legend(above[0])
 
     return write_figure(draw, size=(11, 8.5), title=title, path=path)
 
@@ -185,7 +185,7 @@ def _label_cut(axes: Axes, cut_ns: tuple[int, int]) -> None:
                       textcoords="offset points", ha=side)  # fmt: skip
 
 
-def _make_legend(axes: Axes) -> None:
+def _make_legend(figure: Figure) -> None:
     from matplotlib.lines import Line2D
 
     entries = (
@@ -200,9 +200,9 @@ def _make_legend(axes: Axes) -> None:
                linestyle="" if mark == "." else "-", label=label)
         for colour, mark, label in entries
     ]  # fmt: skip
-    # Right of the first packets there is nothing: they had come to their end.
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.6, 1), frameon=False,
-                fontsize=8)  # fmt: skip
+    # In a row of its own, since packets may lie anywhere.
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False,
+                  fontsize=8, handlelength=1.5, columnspacing=1.5)  # fmt: skip
 
 
 def _tidy(axes: Axes) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from plurichain.chain.types import Event, TxResult
 
 COMMIT_URL = f"/{PACKAGE}MsgCommitBid"
-REVEAL_URL = f"/{PACKAGE}MsgRevealBid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which packets wait on a chain, and for what.
 
-A ``pin`` says which state is read (as in ``ibc_queries``). Asking for many sequences is
+A ``pin`` says which state is read (as in ``queries``). Asking for many sequences is
 done in several calls, all of one state.
 """
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from plurichain.chain.ibc import protos
 from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.chain.nodes.paging import read_pages
-from plurichain.errors import NotFound
 
 if TYPE_CHECKING:
     from plurichain.chain.nodes.client import ChainClient
@@ -44,20 +43,6 @@ class PacketQueries:
         found = read_pages(read, lambda reply: reply.commitments, limit=COMMITMENTS_PAGE, pin=pin)
         return sorted(int(item.sequence) for item in found)
 
-    def get_packet_commitment(
-        self, port: str, channel: str, sequence: int, *, pin: HeightPin | None = None
-    ) -> bytes | None:
-        """Return the commitment of one packet, None if it is not (or no longer) there."""
-        request = protos.channel_query.QueryPacketCommitmentRequest(
-            port_id=port, channel_id=channel, sequence=sequence
-        )
-        what = f"commitment of packet {sequence} of {port}/{channel}"
-        try:
-            reply = self._grpc.call(self._channels.PacketCommitment, request, what=what, pin=pin)
-        except NotFound:
-            return None
-        return bytes(reply.commitment)
-
     def list_unreceived_packets(
         self, port: str, channel: str, sequences: Iterable[int], *, pin: HeightPin | None = None
     ) -> list[int]:
@@ -87,32 +72,6 @@ class PacketQueries:
             what=f"acknowledgements of {port}/{channel}",
             pin=pin,
         )
-
-    def list_unreceived_acks(
-        self, port: str, channel: str, sequences: Iterable[int], *, pin: HeightPin | None = None
-    ) -> list[int]:
-        """Return which of ``sequences`` the source still waits for, by their commitments."""
-        return self._list_chunked(
-            sequences,
-            lambda chunk: protos.channel_query.QueryUnreceivedAcksRequest(
-                port_id=port, channel_id=channel, packet_ack_sequences=chunk
-            ),
-            self._channels.UnreceivedAcks,
-            lambda reply: reply.sequences,
-            what=f"unreceived acknowledgements of {port}/{channel}",
-            pin=pin,
-        )
-
-    def get_next_sequence_recv(
-        self, port: str, channel: str, *, pin: HeightPin | None = None
-    ) -> int:
-        """Return the sequence that an ordered channel end receives next."""
-        request = protos.channel_query.QueryNextSequenceReceiveRequest(
-            port_id=port, channel_id=channel
-        )
-        what = f"next sequence to receive of {port}/{channel}"
-        reply = self._grpc.call(self._channels.NextSequenceReceive, request, what=what, pin=pin)
-        return int(reply.next_sequence_receive)
 
     def get_next_sequence_send(
         self, port: str, channel: str, *, pin: HeightPin | None = None

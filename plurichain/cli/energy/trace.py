@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.options import output_option
+from plurichain.cli.options import output_option, timeout_option
 from plurichain.cli.output import TABLE, show_note, show_record
 from plurichain.cli.tracking.database import database_option, has_store, open_store
 from plurichain.errors import CheckFailed, NodeError
@@ -34,19 +34,11 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Only these networks are asked (default: all that are configured).",
 )
-@click.option(
-    "--timeout",
-    "timeout_s",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
-    default=5.0,
-    show_default=True,
-    help="How long one call to a node may take.",
-)
+@timeout_option
 @database_option
 @output_option()
 def trace(
-    denom: str, networks: tuple[str, ...], timeout_s: float, database: Any, output: str
+    denom: str, networks: tuple[str, ...], timeout: float, database: Any, output: str
 ) -> None:
     """Follow a credit from its meter over all chains to its retirement; exit with 6 if Wh differ.
 
@@ -62,7 +54,7 @@ def trace(
 
     validate_denom(denom, field="DENOM")
     with contextlib.ExitStack() as stack:
-        sources = stack.enter_context(_open_sources(networks, timeout_s))
+        sources = stack.enter_context(_open_sources(networks, timeout))
         store = stack.enter_context(open_store(database)) if has_store(database) else None
         found = trace_credit(sources, denom, store)
     if output == TABLE:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from plurichain.cli.options import timeout_option
 from plurichain.cli.session import get_key, open_keyring, show_progress
 
 if TYPE_CHECKING:
@@ -49,14 +50,7 @@ def relay_signing_options(function: F) -> Any:
         type=click.Path(dir_okay=False),
         help="File whose first line is the keyring's passphrase (default: ask).",
     )
-    @click.option(
-        "--timeout",
-        metavar="SECONDS",
-        type=click.FloatRange(min=0, min_open=True, max=3600),
-        default=5.0,
-        show_default=True,
-        help="How long one call to a node may take.",
-    )
+    @timeout_option
     @functools.wraps(function)
     def command(
         *, key: str | None, passphrase_file: str | None, timeout: float, **rest: Any

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from plurichain.cli.options import timeout_option
 from plurichain.cli.output import show_note
 from plurichain.errors import PlurichainError
 
@@ -43,14 +44,7 @@ def following_options(until: str) -> Callable[[Any], Any]:
                 metavar="[NETWORK=]HEIGHT",
                 help="End after this block of a network, or of every one.",
             ),
-            click.option(
-                "--timeout",
-                metavar="SECONDS",
-                type=click.FloatRange(min=0, min_open=True, max=3600),
-                default=5.0,
-                show_default=True,
-                help="How long one call to a node may take.",
-            ),
+            timeout_option,
         )
         for option in reversed(options):
             function = option(function)

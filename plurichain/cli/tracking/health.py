@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.options import output_option
+from plurichain.cli.options import output_option, timeout_option
 from plurichain.cli.output import TABLE, format_line, show_rows, show_text
 from plurichain.cli.tracking.database import database_option, has_store, open_store
 from plurichain.cli.tracking.observing import find_wallets
@@ -33,14 +33,7 @@ if TYPE_CHECKING:
     help="Account that pays for relaying, and the least that it should hold (may be repeated; "
     "default: the relayers of localnets).",
 )
-@click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
-    default=5.0,
-    show_default=True,
-    help="How long one call to a node may take.",
-)
+@timeout_option
 @database_option
 @output_option()
 def health(

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 STYLES = {"plain": "", "good": "green", "warn": "yellow", "bad": "bold red", "dim": "dim"}
 REDRAWS = 4
 """How often a second the screen is laid out anew, so that it follows the window's size."""
-_NARROWEST = 40
 
 
 @click.command(

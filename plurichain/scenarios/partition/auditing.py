@@ -45,11 +45,6 @@ class Audit:
     heights: Mapping[str, int]
     """At which block of each chain, by its id; empty where nothing is known."""
 
-    @property
-    def token_count(self) -> int:
-        """How many tokens were judged."""
-        return sum(self.verdicts.values())
-
     def describe(self) -> str:
         """Return what it came to, in words."""
         said = [f"{verdict} for {count} tokens" for verdict, count in self.verdicts.items()]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.chain.nodes.grpc_channel import HeightPin
 from plurichain.errors import CheckFailed
+from plurichain.ibc.life import PacketClass, PacketMarks, classify_packet
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.cast import OTHER
 
@@ -113,11 +114,11 @@ def _judge(
 def tell_class(
     *, is_committed: bool, is_received: bool, is_answered: bool, is_due: bool
 ) -> StoryClass:
-    """Return the class that the marks of a packet on both chains mean (ICS-4)."""
-    if not is_committed:
+    """Return the class that the marks of a packet on both chains mean.
+
+    Of a packet that is done they tell what it came to only while nothing of it was refused.
+    """
+    found = classify_packet(PacketMarks(is_committed, is_received, is_answered, is_due=is_due))
+    if found is PacketClass.DONE:
         return StoryClass.ACKED if is_received else StoryClass.REFUNDED
-    if is_answered:
-        return StoryClass.ACK_PENDING
-    if is_received:
-        return StoryClass.RECEIVED_UNACKED
-    return StoryClass.EXPIRED if is_due else StoryClass.UNRECEIVED
+    return StoryClass[found.name]

@@ -60,7 +60,8 @@ class Knowledge:
         chain = self.chains[name]
         if chain.height is None or chain.time_ns is None:
             return "never read"
-        age_s = (now.time_ns - chain.time_ns) / SECOND_NS
+        # The tracker may have read on since.
+        age_s = max(now.time_ns - chain.time_ns, 0) / SECOND_NS
         return f"read up to block {chain.height}, {age_s:.1f} s ago"
 
 

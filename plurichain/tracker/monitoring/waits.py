@@ -1,4 +1,4 @@
-"""How long a tracked packet is waited for, and whether that is too long."""
+"""Since when a tracked packet is waited for, and by whose clock."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from plurichain.ibc.overdue import (
-    AlarmKind,
     PacketTimes,
     Thresholds,
     Wait,
     compute_wait,
-    judge_packet,
 )
 
 if TYPE_CHECKING:
@@ -34,11 +32,3 @@ def find_wait(
         destination_ns=None if destination is None else destination.time_ns,
     )
     return compute_wait(times, thresholds)
-
-
-def judge_row(
-    row: PacketRow, chains: Mapping[str, ChainView], thresholds: Thresholds
-) -> AlarmKind | None:
-    """Return the alarm that a packet gives by itself."""
-    wait = find_wait(row, chains, thresholds)
-    return judge_packet(row.story, None if wait is None else wait.age_ns, thresholds)

@@ -138,10 +138,6 @@ class Stable:
                 self._runs[message["name"]].take(message)
         self._is_ready.set()  # or never will be
 
-    def list_runs(self) -> list[Run]:
-        """Return every run so far."""
-        return list(self._runs.values())
-
     def close(self) -> None:
         """End all processes."""
         assert self._zygote.stdin is not None

@@ -25,7 +25,7 @@ from plurichain.ibc.life import (
         (PacketMarks(True, False, False, is_due=True), PacketClass.EXPIRED),
         (PacketMarks(True, False, False, is_closed=True), PacketClass.STRANDED),
         (PacketMarks(True, False, False, is_due=True, is_closed=True), PacketClass.EXPIRED),
-        (PacketMarks(True, True, False), PacketClass.RECEIVED_NOT_ACKED),
+        (PacketMarks(True, True, False), PacketClass.RECEIVED_UNACKED),
         (PacketMarks(True, True, True), PacketClass.ACK_PENDING),
         (PacketMarks(False, True, True), PacketClass.DONE),
         (PacketMarks(False, False, False), PacketClass.DONE),
@@ -82,7 +82,7 @@ def test_the_table_brings_a_packet_to_its_end(due: bool, closed: bool, acks: boo
         chains.deliver(message)
 
     waits = not (due or closed or acks)
-    expected = PacketClass.RECEIVED_NOT_ACKED if waits else PacketClass.DONE
+    expected = PacketClass.RECEIVED_UNACKED if waits else PacketClass.DONE
     assert classify_packet(chains.read()) is expected
 
 

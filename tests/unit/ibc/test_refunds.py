@@ -48,13 +48,6 @@ def test_what_was_passed_on_goes_back_with_another_packet() -> None:
     assert paid is RefundVerdict.PAID
 
 
-def test_only_money_that_is_gone_is_a_loss() -> None:
-    assert {each for each in RefundVerdict if each.is_loss} == {
-        RefundVerdict.MISSING,
-        RefundVerdict.SHORT,
-    }
-
-
 @given(st.integers(1, 2**256 - 1), st.lists(st.integers(0, 2**255), max_size=4))
 def test_paid_is_what_adds_up(amount: int, parts: list[int]) -> None:
     data = TransferData("upluri", amount, "a", "b").encode()

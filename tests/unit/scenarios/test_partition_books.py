@@ -10,7 +10,9 @@ from plurichain.errors import CheckFailed
 from plurichain.ibc.conservation import ChannelBalance, OriginBalance
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.accounting import PLACES, Account, Books, validate_books
-from plurichain.scenarios.partition.truth import tell_class
+from plurichain.scenarios.partition.truth import Moment, tell_class
+from plurichain.scenarios.partition.watching import Knowledge
+from tests.unit.tracker.snapshots import make_chain
 
 #: 100 Wh issued, 3 retired at home, 40 in escrow: 25 over there, 5 retired there, 10 moving.
 CHANNEL = ChannelBalance(
@@ -101,3 +103,15 @@ def test_marks_of_both_chains_tell_the_class(
     )
 
     assert found is expected
+
+
+@pytest.mark.parametrize(("later_ns", "told"), [(2_500_000_000, "2.5"), (-200_000_000, "0.0")])
+def test_nothing_was_read_in_the_future(later_ns: int, told: str) -> None:
+    """The tracker may have read a block that came after the one it is compared at."""
+    chain = make_chain("grid-a-1")
+    assert chain.time_ns is not None
+    known = Knowledge({"a": chain}, {})
+
+    said = known.format_as_of("a", Moment(1_000, chain.time_ns + later_ns))
+
+    assert said == f"read up to block 1000, {told} s ago"

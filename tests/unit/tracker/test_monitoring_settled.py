@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from plurichain.ibc.overdue import AlarmKind, Thresholds
+from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
 from plurichain.tracker.ended_packets import LONGEST_NS
 from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
-from plurichain.tracker.monitoring.waits import find_wait, judge_row
+from plurichain.tracker.monitoring.waits import find_wait
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import PacketRow, list_packets, opened_view
 from tests.unit.tracker.grids import (
@@ -94,7 +94,10 @@ def test_groups_are_what_single_packets_are(store, has_gap) -> None:
     with opened_view(store) as views:
         rows = [row for row in list_packets(store, views) if row.chain_id == A]
         waits = {row.sequence: find_wait(row, views, LIMITS) for row in rows}
-        kinds = Counter(judge_row(row, views, LIMITS) for row in rows)
+        kinds = Counter(
+            judge_packet(row.story, None if wait is None else wait.age_ns, LIMITS)
+            for row, wait in zip(rows, waits.values(), strict=True)
+        )
     assert len(rows) == 59
     counts = Counter(row.story for row in rows)
     assert {story: count for story, count in item.counts.items() if count} == counts

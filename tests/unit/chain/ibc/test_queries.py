@@ -69,13 +69,13 @@ def test_many_sequences_are_asked_for_in_parts_of_one_state() -> None:
 
 def test_no_sequences_ask_nothing() -> None:
     client = ScriptedClient()
-    assert IbcQueries(client).list_unreceived_acks("p", "c", []) == []  # type: ignore[arg-type]
+    assert IbcQueries(client).list_unreceived_packets("p", "c", []) == []  # type: ignore[arg-type]
     assert client.grpc.pins == []
 
 
 def test_sequences_that_nobody_asked_for_are_not_believed() -> None:
     client = ScriptedClient(
-        UnreceivedAcks=lambda _request: protos.channel_query.QueryUnreceivedAcksResponse(
+        UnreceivedPackets=lambda _request: protos.channel_query.QueryUnreceivedPacketsResponse(
             sequences=[3, 99, 3]
         ),
         PacketAcknowledgements=lambda _request: (
@@ -89,7 +89,7 @@ def test_sequences_that_nobody_asked_for_are_not_believed() -> None:
     )
     queries = IbcQueries(client)  # type: ignore[arg-type]
 
-    assert queries.list_unreceived_acks("p", "c", [1, 2, 3]) == [3]
+    assert queries.list_unreceived_packets("p", "c", [1, 2, 3]) == [3]
     assert queries.list_acknowledged_packets("p", "c", [1, 2, 3]) == [2]
 
 
@@ -114,7 +114,6 @@ def test_commitments_of_several_pages_are_of_one_state() -> None:
 
 def test_what_is_not_there() -> None:
     client = ScriptedClient(
-        PacketCommitment=refuse,
         ClientConnections=refuse,
         ConsensusState=refuse,
         Denom=refuse,
@@ -123,7 +122,6 @@ def test_what_is_not_there() -> None:
     queries = IbcQueries(client)  # type: ignore[arg-type]
     transfers = TransferQueries(client)  # type: ignore[arg-type]
 
-    assert queries.get_packet_commitment("transfer", "channel-0", 1) is None
     assert queries.list_client_connections("07-tendermint-0") == []
     assert not queries.has_consensus_state("07-tendermint-0", Height(1, 5))
     assert transfers.get_denom("ibc/00") is None
