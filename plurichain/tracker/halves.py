@@ -36,7 +36,7 @@ from plurichain.tracker.half_statements import (
 from plurichain.tracker.reading import End, PacketWord, clean_text
 
 if TYPE_CHECKING:
-    from plurichain.ibc.credits import Receipt
+    from plurichain.ibc.coins_received import CoinReceived
     from plurichain.storage import Engine
 
 SEQUENCE_DIGITS: Final = 20
@@ -187,15 +187,15 @@ def make_key(word: PacketWord, end: End) -> Key:
 
 
 def list_returned(
-    protocol: ProtocolVersion, data: bytes, receipts: Sequence[Receipt]
+    protocol: ProtocolVersion, data: bytes, received: Sequence[CoinReceived]
 ) -> str | None:
     """Return what a packet's sender received: ``"<amount> <denom>"``, joined by commas.
 
     ``data`` are the packet's as they are stored; None if nothing.
     """
-    senders = set(_list_senders(protocol, data)) if receipts else set()
+    senders = set(_list_senders(protocol, data)) if received else set()
     coins = [
-        f"{coin.amount} {clean_text(coin.denom)}" for coin in receipts if coin.address in senders
+        f"{coin.amount} {clean_text(coin.denom)}" for coin in received if coin.address in senders
     ]
     return ",".join(coins) or None
 

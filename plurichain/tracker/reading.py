@@ -9,8 +9,8 @@ from typing import Final
 
 from plurichain.encoding.canonical import lp
 from plurichain.encoding.display import escape_name, escape_text
+from plurichain.ibc.coins_received import CoinReceived
 from plurichain.ibc.commitments import compute_packet_commitment, compute_packet_commitment_v2
-from plurichain.ibc.credits import Receipt
 from plurichain.ibc.event_types import MessagePath
 from plurichain.ibc.events import (
     ChannelEvent,
@@ -85,7 +85,7 @@ class PacketWord:
     coin: tuple[str, str] | None
     msg: str | None = None
     result: MessageResult | None = None
-    credits: tuple[Receipt, ...] = ()
+    credits: tuple[CoinReceived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

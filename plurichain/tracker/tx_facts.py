@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from plurichain.ibc.credits import Receipt, find_credits
+from plurichain.ibc.coins_received import CoinReceived, find_coins_received
 from plurichain.ibc.event_types import MessagePath, PacketEventKind
 from plurichain.ibc.relay_messages import (
     RelayMessage,
@@ -27,7 +27,7 @@ class TxFacts:
 
     signers: dict[int | None, str]
     responses: dict[MessagePath, Response]
-    credits: dict[MessagePath, tuple[Receipt, ...]]
+    credits: dict[MessagePath, tuple[CoinReceived, ...]]
     signed: bytes
 
     def find_signer(self, path: MessagePath | None) -> str | None:
@@ -55,7 +55,9 @@ NO_FACTS: Final = TxFacts({}, {}, {}, b"")
 
 def gather_facts(tx: TrackedTx) -> TxFacts:
     """Return what a transaction tells beside its packets. Raises nothing."""
-    return TxFacts(find_signers(tx), read_responses(tx.data), find_credits(tx.events), tx.signed)
+    return TxFacts(
+        find_signers(tx), read_responses(tx.data), find_coins_received(tx.events), tx.signed
+    )
 
 
 def find_signers(tx: TrackedTx) -> dict[int | None, str]:

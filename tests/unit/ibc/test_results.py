@@ -24,7 +24,7 @@ from ibc.core.client.v1 import client_pb2 as client
 from ibc.core.client.v1 import tx_pb2 as client_tx
 
 from plurichain.encoding.height import Height
-from plurichain.ibc.credits import Receipt, find_credits
+from plurichain.ibc.coins_received import CoinReceived, find_coins_received
 from plurichain.ibc.event_types import PacketEventKind as Kind
 from plurichain.ibc.events import find_path
 from plurichain.ibc.packet import Packet, PacketV2, Payload
@@ -279,7 +279,7 @@ def test_credits_by_message() -> None:
     def received(receiver: str, amount: str, *more: tuple[str, str]) -> Any:
         return ("coin_received", [("receiver", receiver), ("amount", amount), *more])
 
-    assert find_credits([
+    assert find_coins_received([
         received("fees", "7upluri"),
         ("transfer", [("recipient", "a"), ("amount", "1upluri"), ("msg_index", "0")]),
         received("a", "3upluri,5ibc/AB/c", ("msg_index", "0")),
@@ -288,7 +288,7 @@ def test_credits_by_message() -> None:
         received("c", "x,1", ("msg_index", "0")),
         received("d", "9upluri", ("authz_msg_index", "1"), ("msg_index", "0")),
     ]) == {
-        (0,): (Receipt("a", "upluri", 3), Receipt("a", "ibc/AB/c", 5),
-               Receipt("b", "upluri", 2**200)),
-        (0, 1): (Receipt("d", "upluri", 9),),
+        (0,): (CoinReceived("a", "upluri", 3), CoinReceived("a", "ibc/AB/c", 5),
+               CoinReceived("b", "upluri", 2**200)),
+        (0, 1): (CoinReceived("d", "upluri", 9),),
     }  # fmt: skip

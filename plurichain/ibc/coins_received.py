@@ -1,4 +1,4 @@
-"""What accounts received while a message was carried out, as the chain's bank tells it.
+"""Coins that accounts received while a message was carried out, as the chain's bank tells it.
 
 Source: cosmos-sdk x/bank/types/events.go (coin_received of every credit, so also of coins
 that a module mints for its own account and then hands on).
@@ -18,20 +18,20 @@ _COIN: Final = re.compile(r"([0-9]{1,78})([a-zA-Z][a-zA-Z0-9/:._-]{2,127})")
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """An amount of one denom that an account received; nothing to do with IBC's receipts."""
+class CoinReceived:
+    """An amount of one denom that an account received."""
 
     address: str
     denom: str
     amount: int
 
 
-def find_credits(events: Iterable[RawEvent]) -> dict[MessagePath, tuple[Receipt, ...]]:
+def find_coins_received(events: Iterable[RawEvent]) -> dict[MessagePath, tuple[CoinReceived, ...]]:
     """Return what was received within each message, in order. Raises nothing.
 
     Events outside of messages (fees) and such as cannot be read are left out.
     """
-    found: dict[MessagePath, tuple[Receipt, ...]] = {}
+    found: dict[MessagePath, tuple[CoinReceived, ...]] = {}
     for kind, pairs in events:
         path = find_path(pairs) if kind == "coin_received" else None
         if path is not None:
@@ -39,9 +39,9 @@ def find_credits(events: Iterable[RawEvent]) -> dict[MessagePath, tuple[Receipt,
     return found
 
 
-def _read_coins(pairs: Sequence[tuple[str, str]]) -> Iterable[Receipt]:
+def _read_coins(pairs: Sequence[tuple[str, str]]) -> Iterable[CoinReceived]:
     values = dict(pairs)
     for text in values.get("amount", "").split(","):
         coin = _COIN.fullmatch(text)
         if coin is not None:
-            yield Receipt(values.get("receiver", ""), coin[2], int(coin[1]))
+            yield CoinReceived(values.get("receiver", ""), coin[2], int(coin[1]))
