@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.tracker.reading import End
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from plurichain.tracker.store import PacketStore
 
 READ = "read"
+CLOCKS_APART_NS: Final = 120 * 10**9
+"""How far the block times of two chains may be apart: a chain of slow blocks, or one that stood
+still, receives a packet at an earlier time of its own than that of its sending. A light client
+takes no header that is further ahead than its drift, which relayers set to 40 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ class ChainView:
             return False
         if tail.first <= max(self.opened.get(end, 0), 1):
             return True
-        known = tail.first_time_ns is not None and sent_time_ns is not None
-        return known and (tail.first_time_ns or 0) <= (sent_time_ns or 0)
+        if tail.first_time_ns is None or sent_time_ns is None:
+            return False
+        return tail.first_time_ns + CLOCKS_APART_NS <= sent_time_ns
 
 
 def load_chains(store: PacketStore) -> dict[str, ChainView]:

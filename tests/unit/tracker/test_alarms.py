@@ -288,7 +288,7 @@ def test_a_packet_that_nobody_knows_of_keeps_no_alarm_of_others(grids: Grids) ->
     grids.go(A, SEND)
     grids.store.take_in(Missing(B, 1, 4, Absence.PRUNED))
     grids.heights[B] = 4
-    grids.both(8)
+    grids.both(130)  # far enough from those blocks for any clocks
     later = replace(packet(), sequence=packet().sequence + 1)
     grids.go(A, event("send_packet", later))
     grids.both(20)
