@@ -80,7 +80,8 @@ class ChannelWatch:
         found = self._chain.queries.get_channel(end.port, end.channel, pin=pin)
         if found.connection_hops:
             self.connections[end] = found.connection_hops[0]
-        unread = self._compare(end, held, pin.height) if is_pinned else None
+        peer = End(end.protocol, found.counterparty_port, found.counterparty_channel)
+        unread = self._compare(end, peer, held, pin.height) if is_pinned else None
         return replace(
             row,
             state=found.state.name.lower(),
@@ -94,7 +95,7 @@ class ChannelWatch:
 
     # --- beside what blocks told -----------------------------------------------------------------
 
-    def _compare(self, end: End, held: set[int], height: int) -> int:
+    def _compare(self, end: End, peer: End, held: set[int], height: int) -> int:
         """Return how many of the packets in state no block told of; keep what contradicts.
 
         The state of a height shows what its own block did, so blocks up to it count.
@@ -122,6 +123,17 @@ class ChannelWatch:
             )
             for sequence in ended
         ]
+        # No commitment of a classic packet holds where it goes.
+        differences += [
+            Difference(
+                (chain_id, end, sequence),
+                height,
+                "different",
+                f"sent to {port}/{channel} as blocks tell, and the channel leads to "
+                f"{peer.port}/{peer.channel} in the state after block {height}",
+            )
+            for sequence, port, channel in self._list_misled(end, peer, height)
+        ]
         kept = [key for key in self._findings.list_kept() if key[1] == end]
         self._findings.renew(kept, differences)
         return len(others - ended)
@@ -147,6 +159,19 @@ class ChannelWatch:
             (*key, height, *key, height, height),
         )
         return {int(sequence): sent_height for sequence, sent_height in rows}
+
+    def _list_misled(self, end: End, peer: End, height: int) -> list[tuple[int, str, str]]:
+        """Return the packets under way that go elsewhere than their channel, and where to."""
+        if not peer.is_clean:
+            return []
+        rows = self._chain.store.query(
+            f"SELECT sequence, peer_port, peer_channel FROM sent WHERE {_END}"  # noqa: S608
+            " AND state = 'sent' AND sent_height <= ? AND (peer_port <> ? OR peer_channel <> ?)"
+            " ORDER BY sequence",
+            (self._chain.chain_id, end.protocol.value, end.port, end.channel, height,
+             peer.port, peer.channel),
+        )  # fmt: skip
+        return [(int(sequence), port, channel) for sequence, port, channel in rows]
 
     def _list_ended(self, end: End, sequences: Iterable[int]) -> set[int]:
         """Return which packets were seen sent; given those that are not under way."""

@@ -218,6 +218,21 @@ def test_what_blocks_and_state_say_otherwise_is_found_and_not_mended(store: Pack
     assert list_findings(store) == []
 
 
+def test_a_destination_that_the_channel_does_not_lead_to_is_found(store: PacketStore) -> None:
+    """No commitment of a classic packet holds it, so that a node may tell any."""
+    told = replace(packet(2), destination_channel="channel-8")
+    run(store, A, 9, {3: SENT[3], 4: signed(event("send_packet", told))})
+    said: list[str] = []
+    for _ in range(2):
+        observe_channels(store, Queries(held={1, 2}), said)
+    assert list_findings(store) == [(A, 2, "open", "different")]
+    [text] = said
+    assert text == (
+        f"{A}: packet 2 of transfer/channel-0: sent to transfer/channel-8 as blocks tell, and the "
+        "channel leads to transfer/channel-7 in the state after block 9"
+    )
+
+
 def test_a_node_that_denies_everything_floods_nobody(
     store: PacketStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
