@@ -103,6 +103,10 @@ def test_a_time_that_is_over_is_known_by_the_destination() -> None:
         StoryClass.EXPIRED, 130, 1_000
     )
     assert compute_wait(replace(expired, sent_ns=None), LIMITS) is None
+    # At the very block time of its end: nobody can receive it from there on.
+    assert compute_wait(replace(expired, timeout_ns=2_000), LIMITS) == Wait(
+        StoryClass.EXPIRED, 2_000, 1_000
+    )
 
 
 @pytest.mark.parametrize("story", [each for each in StoryClass if each.is_open])
