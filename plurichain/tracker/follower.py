@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +26,7 @@ from plurichain.errors import (
 )
 from plurichain.tracker.blocks import Missing
 from plurichain.tracker.observing.contacts import Question
+from plurichain.tracker.routing import RouteSeeker, RouteSink
 
 if TYPE_CHECKING:
     from plurichain.tracker.blocks import BlockSource, TrackedBlock
@@ -40,15 +41,11 @@ LONGEST_PAUSE_S = 15.0
 """How long after a node's failure the same block is asked for again, at most: the bound doubles
 with every failure, and the pause is drawn below it so that clients do not come back together."""
 _LAST_TRIES = 3
-ROUTE_EVERY = 50
-"""How many blocks pass before an end of which it was not known where it leads is asked again."""
-ROUTE_REST_S = 5.0
-LONGEST_ROUTE_REST_S = 300.0
-"""And how long at least, which doubles: blocks that are read in great numbers pass in no time,
-and channels that somebody began to open and never did stay without an answer."""
+IDLE_S = 1.0
+"""How often routes are looked for while a chain has no new block."""
 
 
-class BlockSink(Protocol):
+class BlockSink(RouteSink, Protocol):
     """What blocks are taken into: a ``PacketStore``, or the files of a ``Recording``."""
 
     def get_cursor(self, chain_id: str) -> Cursor | None:
@@ -56,12 +53,6 @@ class BlockSink(Protocol):
 
     def take_in(self, news: TrackedBlock | Missing) -> bool:
         """Take in what comes next; returns False if it was there already."""
-
-    def list_unrouted(self, chain_id: str) -> list[End]:
-        """Return the ends of a chain of which it is not known where they lead."""
-
-    def add_route(self, route: Route) -> None:
-        """Keep where an end leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +65,6 @@ class FollowedChain:
     source: BlockSource
     find_route: Callable[[End], Route | None]
     until: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """At which block it was asked where an end leads, and how long it is left alone then."""
-
-    height: int
-    rest_s: float
-    due_s: float
 
 
 class Follower:
@@ -114,25 +96,26 @@ class Follower:
         self._policy = policy or RetryPolicy(first_s=FIRST_PAUSE_S, longest_s=LONGEST_PAUSE_S)
         self._stopping = threading.Event()
         self._clock = clock
-        self._asked: dict[str, dict[End, _Asked]] = {}
+        self._routes = RouteSeeker(store, clock=clock)
+        self._idle_s: dict[str, float] = {}
+        self._reading: set[str] = set()
+        self._over = threading.Event()
         self.failures: dict[str, Exception] = {}
         """What ended the tracking of a chain, by chain id."""
 
     def stop(self) -> None:
         """Have all threads end after the block at hand."""
         self._stopping.set()
+        self._over.set()
 
     def run(self) -> None:
         """Follow until stopped, or until every chain is at its end or has failed for good."""
-        threads = [
+        self._reading.update(chain.source.chain_id for chain in self._chains)
+        _run_all(
             threading.Thread(target=self._follow, args=(chain,), name=f"track-{number}")
             for number, chain in enumerate(self._chains)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            while thread.is_alive():  # joined in steps, so that signals are heard
-                thread.join(0.2)
+        )
+        _run_all([threading.Thread(target=self._end_routes, name="track-routes")])
 
     def _follow(self, chain: FollowedChain) -> None:
         chain_id = chain.source.chain_id
@@ -155,8 +138,7 @@ class Follower:
                     failures = 0
                     if self._contacts is not None:
                         self._contacts.note_blocks(chain_id)
-            if _is_over(chain, height):
-                self._find_last_routes(chain)
+            self._linger(chain)
         except PlurichainError as error:
             remedy = f"; {error.remedy}" if error.remedy else ""
             self._report(f"{chain_id}: not tracked any more: {error.cause}{remedy}")
@@ -164,6 +146,22 @@ class Follower:
         except Exception as error:
             logger.exception("%s: tracking ended", chain_id)
             self._end(chain_id, error)
+        finally:
+            self._note_over(chain_id)
+
+    def _linger(self, chain: FollowedChain) -> None:
+        """Ask on for routes of a chain that was read to its end, while others name its ends."""
+        self._note_over(chain.source.chain_id)
+        while not self._over.wait(IDLE_S):
+            try:
+                self._routes.seek(chain.source.chain_id, chain.find_route)
+            except (LockedError, ServerUnreachable) as error:
+                logger.info("%s: %s", chain.source.chain_id, error.cause)
+
+    def _note_over(self, chain_id: str) -> None:
+        self._reading.discard(chain_id)
+        if not self._reading:
+            self._over.set()
 
     def _note_trouble(self, chain_id: str, error: PlurichainError, *, is_new: bool) -> None:
         if is_new:
@@ -180,6 +178,7 @@ class Follower:
     def _take_next(self, chain: FollowedChain, height: int | None) -> int | None:
         news = chain.source.read_after(height)
         if news is None:
+            self._seek_idle(chain)
             return height
         _refuse_step(height, news)
         try:
@@ -199,7 +198,7 @@ class Follower:
             self._report(f"{news.chain_id}: blocks {news.first} to {news.last} are {news.reason}")
             self._tell(news.chain_id, news.last)
             return news.last
-        self._find_routes(chain, news.height)
+        self._routes.seek(news.chain_id, chain.find_route)
         self._tell(news.chain_id, news.height)
         return news.height
 
@@ -211,27 +210,47 @@ class Follower:
         except Exception:  # whoever looks on must not end the reading of blocks
             logger.exception("%s: what is to follow block %d failed", chain_id, height)
 
-    def _find_routes(self, chain: FollowedChain, height: int) -> None:
-        asked = self._asked.setdefault(chain.source.chain_id, {})
-        for end in self._store.list_unrouted(chain.source.chain_id):
-            last, now_s = asked.get(end), self._clock()
-            if last is not None and (height < last.height + ROUTE_EVERY or now_s < last.due_s):
-                continue
-            rest_s = ROUTE_REST_S if last is None else min(2 * last.rest_s, LONGEST_ROUTE_REST_S)
-            asked[end] = _Asked(height, rest_s, now_s + rest_s)
-            route = chain.find_route(end)
-            if route is not None:
-                self._store.add_route(route)
+    def _seek_idle(self, chain: FollowedChain) -> None:
+        """Look for routes although there is no block: others may name an end of this chain."""
+        chain_id, now_s = chain.source.chain_id, self._clock()
+        if now_s >= self._idle_s.get(chain_id, now_s):
+            self._idle_s[chain_id] = now_s + IDLE_S
+            self._routes.seek(chain_id, chain.find_route)
 
-    def _find_last_routes(self, chain: FollowedChain) -> None:
-        """Ask once more where ends lead: nothing comes after the last block that would."""
+    def _end_routes(self) -> None:
+        try:
+            self._find_last_routes()
+        except Exception as error:
+            if isinstance(error, PlurichainError):
+                self._report(f"where channels lead was not asked to the end: {error.cause}")
+            else:
+                logger.exception("where channels lead was not asked to the end")
+            for chain in self._chains:
+                self.failures.setdefault(chain.source.chain_id, error)
+
+    def _find_last_routes(self) -> None:
+        """Ask once more where ends lead: nothing comes after the last blocks that would."""
+        chains = [each for each in self._chains if each.source.chain_id not in self.failures]
         for tries in range(_LAST_TRIES):
-            if not self._store.list_unrouted(chain.source.chain_id) or self._stopping.is_set():
+            if self._stopping.is_set():
+                return
+            if not any(self._routes.has_open(each.source.chain_id) for each in chains):
                 return
             if tries:
                 self._stopping.wait(self._policy.compute_pause(tries))
-            self._asked.pop(chain.source.chain_id, None)
-            self._find_routes(chain, chain.until or 0)
+            self._routes.forget()
+            # What one chain says may name an end of another.
+            while any(self._routes.seek(each.source.chain_id, each.find_route) for each in chains):
+                pass
+
+
+def _run_all(threads: Iterable[threading.Thread]) -> None:
+    begun = list(threads)
+    for thread in begun:
+        thread.start()
+    for thread in begun:
+        while thread.is_alive():  # joined in steps, so that signals are heard
+            thread.join(0.2)
 
 
 def _is_over(chain: FollowedChain, height: int | None) -> bool:

@@ -157,10 +157,19 @@ class Recording:
         return True
 
     def list_unrouted(self, chain_id: str) -> list[End]:
-        """Return the ends of a chain of which it is not known where they lead."""
+        """Return the ends that a chain told of and of which it is not known where they lead."""
         chain = self._chains[chain_id]
-        unrouted = chain.ends - chain.routes.keys()
-        return sorted(unrouted, key=lambda end: (end.protocol, end.port, end.channel))
+        return _sort(chain.ends - chain.routes.keys())
+
+    def list_named(self, chain_id: str) -> list[End]:
+        """Return the ends that only routes of other chains name, and that have none themselves."""
+        chain, named = self._chains[chain_id], set[End]()
+        for other, each in self._chains.items():
+            with self._guards[other]:  # its own thread may add one
+                named.update(
+                    route.peer for route in each.routes.values() if route.peer_chain_id == chain_id
+                )
+        return _sort(named - chain.routes.keys() - chain.ends)
 
     def add_route(self, route: Route) -> None:
         """Keep where an end leads."""
@@ -178,6 +187,10 @@ def find_file(folder: Path, chain_id: str, *, is_packed: bool) -> Path:
     plain, packed = folder / f"{chain_id}{_ENDING}", folder / f"{chain_id}{_ENDING}{SUFFIX}"
     wanted, other = (packed, plain) if is_packed else (plain, packed)
     return other if other.exists() and not wanted.exists() else wanted
+
+
+def _sort(ends: Iterable[End]) -> list[End]:
+    return sorted(ends, key=lambda end: (end.protocol, end.port, end.channel))
 
 
 def _list_ends(words: Iterable[Word]) -> Iterator[End]:

@@ -168,12 +168,23 @@ class PacketStore:
         )  # fmt: skip
 
     def list_unrouted(self, chain_id: str) -> list[End]:
-        """Return the ends of a chain of which it is not known where they lead."""
+        """Return the ends that a chain told of and of which it is not known where they lead."""
         found = self.query(
             "SELECT protocol, port, channel FROM channel_end WHERE chain_id = ?"
             " EXCEPT SELECT protocol, port, channel FROM route WHERE chain_id = ?"
             " ORDER BY 1, 2, 3",
             (chain_id, chain_id),
+        )
+        return [End(ProtocolVersion(protocol), *names) for protocol, *names in found]
+
+    def list_named(self, chain_id: str) -> list[End]:
+        """Return the ends that only routes of other chains name, and that have none themselves."""
+        found = self.query(
+            "SELECT protocol, peer_port, peer_channel FROM route WHERE peer_chain_id = ?"
+            " EXCEPT SELECT protocol, port, channel FROM route WHERE chain_id = ?"
+            " EXCEPT SELECT protocol, port, channel FROM channel_end WHERE chain_id = ?"
+            " ORDER BY 1, 2, 3",
+            (chain_id, chain_id, chain_id),
         )
         return [End(ProtocolVersion(protocol), *names) for protocol, *names in found]
 

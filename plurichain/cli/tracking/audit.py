@@ -66,10 +66,9 @@ def audit(
         else:
             tokens, origins = _load(store)
         refunds = [_show_refund(each) for each in list_refunds(store)]
-        for side in list_unpaired(store):
+        for each in list_unpaired(store):
             show_note(
-                f"{side} is not audited: no block that was read told of its other end; what is "
-                "under way over it is unknown"
+                f"{each.side} is not audited: {each.reason}; what is under way over it is unknown"
             )
     if output == TABLE:
         _show_tables(tokens, origins, refunds, is_all=is_all)

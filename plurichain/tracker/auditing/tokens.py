@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plurichain.ibc.denom import (
     VOUCHER_PREFIX,
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 
 CLASSIC: Final = ProtocolVersion.CLASSIC.value
 _PAGE: Final = 1_000
+_LEADS: Final = """
+SELECT e.chain_id, e.port, e.channel, a.peer_chain_id, a.peer_port, a.peer_channel,
+    b.peer_chain_id, b.peer_port, b.peer_channel, c.chain_id
+FROM channel_end e
+LEFT JOIN route a ON a.chain_id = e.chain_id AND a.protocol = e.protocol AND a.port = e.port
+    AND a.channel = e.channel
+LEFT JOIN route b ON b.chain_id = a.peer_chain_id AND b.protocol = a.protocol
+    AND b.port = a.peer_port AND b.channel = a.peer_channel
+LEFT JOIN chain c ON c.chain_id = a.peer_chain_id
+WHERE e.protocol = ? ORDER BY 1, 2, 3
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +58,14 @@ class ChannelPair:
     def get_peer(self, side: Side) -> Side:
         """Return the other end."""
         return self.b if side == self.a else self.a
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """An end without another that it leads to and that leads to it, and why in a few words."""
+
+    side: Side
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +104,34 @@ def list_pairs(store: PacketStore) -> list[ChannelPair]:
     return [ChannelPair(Side(*row[:3]), Side(*row[3:])) for row in found]
 
 
-def list_unpaired(store: PacketStore) -> list[Side]:
-    """Return the classic ends whose other end no block told of: nobody can audit them yet."""
-    found = store.query(
-        "SELECT a.chain_id, a.port, a.channel FROM channel_end a"
-        " WHERE a.protocol = ? ORDER BY 1, 2, 3",
-        (CLASSIC,),
-    )
+def list_unpaired(store: PacketStore) -> list[Unpaired]:
+    """Return the classic ends that blocks told of and that nobody can audit, each with why."""
     paired = {side for pair in list_pairs(store) for side in (pair.a, pair.b)}
-    return [side for side in (Side(*row) for row in found) if side not in paired]
+    return [
+        Unpaired(side, _explain_unpaired(side, _find_side(row[3:6]), _find_side(row[6:9]), row[9]))
+        for row in store.query(_LEADS, (CLASSIC,))
+        if (side := Side(*row[:3])) not in paired
+    ]
+
+
+def _find_side(names: Sequence[Any]) -> Side | None:
+    return None if names[0] is None else Side(*names)
+
+
+def _explain_unpaired(side: Side, other: Side | None, back: Side | None, read: str | None) -> str:
+    """Return why an end that says it leads to ``other``, which leads ``back``, has no pair.
+
+    ``read`` is None where no block of the other chain was read.
+    """
+    if other is None:
+        return f"{side.chain_id} has not said where it leads"
+    if other.chain_id == side.chain_id:
+        return f"it leads to {other}, on the same chain"
+    if read is None:
+        return f"it leads to {other}, and no block of {other.chain_id} was read"
+    if back is None:
+        return f"it leads to {other}, and {other.chain_id} has not said where that leads"
+    return f"it leads to {other}, which leads to {back}"
 
 
 def find_crossing(sender: Side, receiver: Side, path: DenomPath) -> TokenCrossing:

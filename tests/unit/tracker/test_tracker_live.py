@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -106,7 +105,6 @@ def follow(
     *,
     find: Callable[[str, End], Route | None] = lambda _chain_id, _end: None,
     first: int | None = None,
-    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Follower, list[str]]:
     """Follow until every chain is read up to its newest block, or failed."""
     said: list[str] = []
@@ -117,7 +115,7 @@ def follow(
         )
         for node in nodes
     ]
-    follower = Follower(store, chains, report=said.append, clock=clock)
+    follower = Follower(store, chains, report=said.append)
     thread = threading.Thread(target=follower.run)
     thread.start()
     over = threading.Event()
@@ -294,22 +292,6 @@ def test_what_nobody_foresaw_ends_one_chain_alone(
     follower, _ = follow(store, [bad, full, Node(B, 9)])
     assert set(follower.failures) == {A, "grid-3"}
     assert "tracking ended" in caplog.text
-
-
-def test_an_end_that_nobody_can_place_is_asked_about_seldom(store: PacketStore) -> None:
-    asked = []
-
-    def never(chain_id: str, end: End) -> None:
-        asked.append((chain_id, end))
-
-    # Sixty blocks at once, then one a second.
-    now_s = iter([*[0.0] * 58, *range(340)])
-    follow(store, [Node(A, 60, WORDS_A)], find=never, clock=lambda: float(next(now_s)))
-    assert asked == [(A, HERE)]
-    asked.clear()
-    follow(store, [Node(A, 400)], find=never, clock=lambda: float(next(now_s)))
-    # After 0, 50, 100, 150, 200 and 280 s: the rest of 5, 10, 20, … s is then the longer one.
-    assert asked == [(A, HERE)] * 6
 
 
 HERE_V2 = End(ProtocolVersion.V2, "", "07-tendermint-3")
