@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,41 +54,47 @@ class RollingChain:
         return ValidatorSet(tuple(rows))
 
     def make_header(self, height: int, *, forged: bool = False) -> SignedHeader:
+        return self.sign(self.write_header(height), forged=forged)
+
+    def write_header(self, height: int, *, before: bytes = HASH, app_hash: bytes = HASH) -> Header:
+        """A header after the one that hashes to ``before``."""
         validators = self.make_set(height)
-        header = Header(
+        return Header(
             version_block=11,
             version_app=0,
             chain_id=self.chain_id,
             height=height,
             time_ns=START_NS + height * SECOND_NS,
-            last_block_id=BlockId(HASH, 1, HASH),
+            last_block_id=BlockId(before, 1, HASH),
             last_commit_hash=HASH,
             data_hash=HASH,
             validators_hash=validators.hash,
             next_validators_hash=self.make_set(height + 1).hash,
             consensus_hash=HASH,
-            app_hash=HASH,
+            app_hash=app_hash,
             last_results_hash=HASH,
             evidence_hash=HASH,
             proposer_address=validators.validators[0].address,
         )
+
+    def sign(self, header: Header, *, forged: bool = False) -> SignedHeader:
+        """The header with the votes of all its validators; ``forged``: by other keys."""
+        height = header.height
         slots = tuple(
             CommitSig(BlockIdFlag.COMMIT, validator.address, header.time_ns, bytes(64))
-            for validator in validators.validators
+            for validator in self.make_set(height).validators
         )
         commit = Commit(height, 0, BlockId(header.hash, 1, HASH), slots)
         signed = tuple(
-            CommitSig(
-                slot.flag,
-                slot.validator_address,
-                slot.timestamp_ns,
-                make_key(index + forged).sign(
+            replace(
+                slot,
+                signature=make_key(index + forged).sign(
                     compute_vote_sign_bytes(commit, place, self.chain_id)
                 ),
             )
             for place, (index, slot) in enumerate(zip(self.list_keys(height), slots, strict=True))
         )
-        return SignedHeader(header, Commit(height, 0, commit.block_id, signed))
+        return SignedHeader(header, replace(commit, signatures=signed))
 
     def make_trusted(self, height: int) -> TrustedState:
         return TrustedState(

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from plurichain.chain.ibc.proofs import Proof
 from plurichain.encoding.height import Height
 from plurichain.errors import HeightPruned, NotFound
-from plurichain.lightclient.header import (
-    BlockId,
-    BlockIdFlag,
-    Commit,
-    CommitSig,
-    Header,
-    SignedHeader,
-)
+from plurichain.lightclient.header import Header, SignedHeader
 from plurichain.lightclient.ics23 import encode_merkle_proof
-from plurichain.lightclient.signatures import compute_vote_sign_bytes
 from plurichain.lightclient.validators import ValidatorSet
 from plurichain.tracker.observing.watched import WatchedChain, WatchedWallet
 from plurichain.tracker.store import PacketStore
 from tests.trees import Tree, encode_absence, exists, prove_store
-from tests.unit.lightclient.rolling import HASH, SECOND_NS, START_NS, RollingChain, make_key
+from tests.unit.lightclient.rolling import HASH, RollingChain
 
 FIRST_KEY, LAST_KEY = b"a", b"z"
 
@@ -61,43 +52,12 @@ class MadeChain(RollingChain):
     def get_header(self, height: int) -> Header:
         if height not in self._headers:
             before = self.get_header(height - 1).hash if height > 1 else HASH
-            validators = self.make_set(height)
-            self._headers[height] = Header(
-                version_block=11,
-                version_app=0,
-                chain_id=self.chain_id,
-                height=height,
-                time_ns=START_NS + height * SECOND_NS,
-                last_block_id=BlockId(before, 1, HASH),
-                last_commit_hash=HASH,
-                data_hash=HASH,
-                validators_hash=validators.hash,
-                next_validators_hash=self.make_set(height + 1).hash,
-                consensus_hash=HASH,
-                app_hash=prove_store(self.make_tree(height - 1).root, [b"bank"])[1],
-                last_results_hash=HASH,
-                evidence_hash=HASH,
-                proposer_address=validators.validators[0].address,
-            )
+            app_hash = prove_store(self.make_tree(height - 1).root, [b"bank"])[1]
+            self._headers[height] = self.write_header(height, before=before, app_hash=app_hash)
         return self._headers[height]
 
     def get_signed_header(self, height: int) -> SignedHeader:
-        header, validators = self.get_header(height), self.make_set(height).validators
-        slots = tuple(
-            CommitSig(BlockIdFlag.COMMIT, each.address, header.time_ns, bytes(64))
-            for each in validators
-        )
-        commit = Commit(height, 0, BlockId(header.hash, 1, HASH), slots)
-        signed = tuple(
-            replace(
-                slot,
-                signature=make_key(index).sign(
-                    compute_vote_sign_bytes(commit, place, self.chain_id)
-                ),
-            )
-            for place, (index, slot) in enumerate(zip(self.list_keys(height), slots, strict=True))
-        )
-        return SignedHeader(header, replace(commit, signatures=signed))
+        return self.sign(self.get_header(height))
 
     def get_hash(self, height: int) -> str:
         return self.get_header(height).hash.hex().upper()
