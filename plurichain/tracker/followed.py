@@ -28,7 +28,7 @@ LASTING: Final = frozenset(
     )
 )
 """Alarms that say that something is false: it stays so, whoever is followed."""
-_ENDED_THERE: Final = frozenset({AlarmKind.STUCK_RECEIVE.value, AlarmKind.STUCK_ANSWER.value})
+ENDED_THERE: Final = frozenset({AlarmKind.STUCK_RECEIVE.value, AlarmKind.STUCK_ANSWER.value})
 """Alarms of packets that the chain which they go to has to act on, by its clock."""
 
 
@@ -126,7 +126,7 @@ def _is_over(alarm: Alarm, chain_id: str, ends: Collection[tuple[str, str]]) -> 
     """Tell whether only a chain that is not followed any more could end an alarm."""
     if alarm.chain_id == chain_id:
         return alarm.kind not in LASTING
-    return alarm.kind in _ENDED_THERE and (alarm.chain_id, alarm.subject) in ends
+    return alarm.kind in ENDED_THERE and (alarm.chain_id, alarm.subject) in ends
 
 
 def _list_ends_to(store: PacketStore, chain_id: str) -> Iterable[tuple[str, str]]:

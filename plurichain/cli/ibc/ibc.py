@@ -33,6 +33,9 @@ LAZY: dict[str, LazyCommand] = {
     "export": LazyCommand(
         "plurichain.cli.tracking.export", "export", "Serve tracked figures to Prometheus."
     ),
+    "forget": LazyCommand(
+        "plurichain.cli.tracking.forget", "forget", "Follow a chain no more, and wake nobody by it."
+    ),
     "journeys": LazyCommand(
         "plurichain.cli.tracking.journeys", "journeys", "List transfers over several chains by hop."
     ),

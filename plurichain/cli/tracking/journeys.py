@@ -10,6 +10,7 @@ from plurichain.cli.commands import Command
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_rows
 from plurichain.cli.tracking.database import database_option, note_untracked, open_store
+from plurichain.cli.tracking.forget import note_unfollowed
 from plurichain.ibc.journey import JourneyState
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def journeys(states: tuple[str, ...], only_open: bool, database: Any, output: st
             for each in list_journeys(store, chains)
             if (each.state.is_open or not only_open) and (not states or each.state.value in states)
         ]
+        note_unfollowed(store)
     if output == TABLE:
         rows = [
             {"journey": number, "state": each.state.value} | _show_hop(hop, full=False)

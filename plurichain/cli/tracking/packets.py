@@ -10,6 +10,7 @@ from plurichain.cli.commands import Command
 from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_note, show_rows
 from plurichain.cli.tracking.database import database_option, note_untracked, open_store
+from plurichain.cli.tracking.forget import note_unfollowed
 from plurichain.cli.tracking.packet_views import show_channel, show_channel_line, show_packet
 from plurichain.cli.tracking.track import show_dump
 from plurichain.ibc.packet import ProtocolVersion
@@ -17,7 +18,7 @@ from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from plurichain.tracker.auditing.journeys import PacketKey
@@ -97,6 +98,7 @@ def packets(
                 output,
                 empty="no such packets",
             )
+        note_unfollowed(store)
     _note_gaps(chains)
     _note_states(states, is_table=by_channel and output == TABLE)
 
@@ -113,9 +115,13 @@ def _list_channels(
     channel: str | None,
     output: str,
 ) -> Iterator[dict[str, Any]]:
+    from plurichain.tracker.followed import list_unfollowed
+
+    gone = list_unfollowed(store)
     for each in _list_figures(store, chains, states):
         if channel in {None, each.end.channel}:
             shown = show_channel(each, chains, states)
+            shown["unfollowed"] = _choose_gone(gone, each.chain_id, each.destination_chain_id)
             yield show_channel_line(shown) if output == TABLE else shown
 
 
@@ -127,19 +133,26 @@ def _list_packets(
     output: str,
 ) -> Iterator[dict[str, Any]]:
     from plurichain.tracker.auditing.journeys import get_key
+    from plurichain.tracker.followed import list_unfollowed
     from plurichain.tracker.views import list_packets
 
-    is_full, refunds = output != TABLE, None
+    is_full, refunds, gone = output != TABLE, None, list_unfollowed(store)
     only_open = all(each.is_open for each in wanted)
     for row in list_packets(store, chains, only_open=only_open):
         if row.story not in wanted or channel not in {None, row.end.channel}:
             continue
         shown = show_packet(row, chains, full=is_full)
         if is_full:
+            shown["unfollowed"] = _choose_gone(gone, row.chain_id, row.destination_chain_id)
             if refunds is None and row.story in _MAY_BE_PAID_BACK:
                 refunds = _find_refunds(store)
             shown["refund"] = (refunds or {}).get(get_key(row))
         yield shown
+
+
+def _choose_gone(gone: Mapping[str, int], *chain_ids: str | None) -> list[str]:
+    """Return which of two chains are not followed any more, so that nobody knows how it is."""
+    return [each for each in chain_ids if each is not None and each in gone]
 
 
 def _find_refunds(store: PacketStore) -> dict[PacketKey, str]:

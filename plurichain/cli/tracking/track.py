@@ -22,6 +22,7 @@ from plurichain.cli.tracking.following import (
     parse_until,
     raise_failures,
 )
+from plurichain.cli.tracking.forget import follow_again
 from plurichain.cli.tracking.observing import observed, observing_options
 from plurichain.cli.tracking.thresholds import threshold_options
 
@@ -124,7 +125,9 @@ def track(
             follow_client(client, first, ends[name])
             for name, client in zip(names, clients, strict=True)
         ]
-        stack.enter_context(store.hold(chain.source.chain_id for chain in chains))
+        chain_ids = [chain.source.chain_id for chain in chains]
+        stack.enter_context(store.hold(chain_ids))
+        follow_again(store, chain_ids)
         stack.enter_context(serve_metrics(export, database, thresholds, relayer, field="--export"))
         board = AlarmBoard(store, thresholds, report=show_note)
         networks_seen = [client.network for client in clients]

@@ -6,7 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from plurichain.tracker.coverage import load_chains
+from plurichain.tracker.followed import list_unfollowed
 from plurichain.tracker.health.findings import Finding, Subject
+from plurichain.tracker.monitoring.texts import format_instant
 from plurichain.tracker.observations import Observations
 from plurichain.units import format_duration
 
@@ -34,6 +36,9 @@ def check_tracking(
     view = None if store is None else load_chains(store).get(network.chain_id)
     if store is None or view is None:
         return [subject.note("tracked", "no", rule="packets are known", remedy=start)]
+    if (since_ns := list_unfollowed(store).get(network.chain_id)) is not None:
+        return [_tell_forgotten(subject, view, since_ns, start),
+                *_check_state(subject, store, network)]  # fmt: skip
     found = [*_check_lag(subject, view, status, start), *_check_gaps(subject, view)]
     return [
         *found,
@@ -41,6 +46,11 @@ def check_tracking(
         *_check_state(subject, store, network),
         *_check_proofs(subject, store, network),
     ]
+
+
+def _tell_forgotten(subject: Subject, view: ChainView, since_ns: int, start: str) -> Finding:
+    value = f"not any more since {format_instant(since_ns)}, read up to block {view.height}"
+    return subject.note("tracked", value, rule="packets are known", remedy=start)
 
 
 def _check_lag(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from plurichain.errors import PlurichainError
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.tracker.coverage import ChainView, load_chains
+from plurichain.tracker.followed import LASTING, list_unfollowed
 from plurichain.tracker.monitoring.alarms.findings import (
     Finding,
     judge_channels,
@@ -160,8 +161,12 @@ class AlarmBoard:
         )
 
     def _settle_findings(self) -> None:
-        chains = load_chains(self._store)
-        findings = self._gather(chains)
+        chains, unfollowed = load_chains(self._store), list_unfollowed(self._store)
+        findings = [
+            each
+            for each in self._gather(chains)
+            if each.kind.value in LASTING or each.chain_id not in unfollowed
+        ]
         wanted, judged = {}, set()
         for found in findings:
             key = (found.chain_id, found.kind.value, found.subject)
@@ -178,7 +183,13 @@ class AlarmBoard:
                 since_ns=None if view is None else view.time_ns,
                 since_height=view.height if height is None and view is not None else height,
             )
-        self._settle(wanted, lambda alarm: _key(alarm) in judged)
+        self._settle(
+            wanted,
+            lambda alarm: (
+                _key(alarm) in judged
+                or (alarm.chain_id in unfollowed and alarm.kind not in LASTING)
+            ),
+        )
 
     def _gather(self, chains: dict[str, ChainView]) -> list[Finding]:
         now_ns = self._now_ns()

@@ -7,7 +7,7 @@ block costs a few short queries, however many packets wait.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ from plurichain.ibc.overdue import (
 )
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.coverage import ChainView, load_chains
+from plurichain.tracker.followed import LASTING, list_unfollowed
 from plurichain.tracker.monitoring.waits import find_wait
 from plurichain.tracker.views import PacketRow, find_packet, list_unended
 
@@ -148,8 +149,9 @@ class PacketWatch:
     def _look(self, source: str, chains: dict[str, ChainView]) -> Look:
         look = Look(source)
         dues: dict[tuple[Case, str], int] = {}
+        unfollowed = list_unfollowed(self._store)
         for row in list_unended(self._store, chains, source):
-            self._judge(row, chains, look, dues)
+            self._judge(row, chains, look, dues, unfollowed)
         for (case, clock), due_ns in dues.items():
             if case not in look.overdue:
                 _lower(look.next_ns, clock, due_ns)
@@ -163,6 +165,7 @@ class PacketWatch:
         chains: dict[str, ChainView],
         look: Look,
         dues: dict[tuple[Case, str], int],
+        unfollowed: Collection[str],
     ) -> None:
         if row.story is StoryClass.UNKNOWN:
             look.vague.setdefault(row.end, []).append(row.sequence)
@@ -171,10 +174,13 @@ class PacketWatch:
         if kind is None or limit_ns is None:
             return
         case, wait = (kind, row.end), find_wait(row, chains, self._thresholds)
-        clock = row.destination_chain_id if is_ended_by_destination(row.story) else row.chain_id
+        source = row.chain_id
+        clock = row.destination_chain_id if is_ended_by_destination(row.story) else source
         peer = row.destination_chain_id
         if clock is None or peer is None:
             return
+        if kind.value not in LASTING and (clock in unfollowed or source in unfollowed):
+            return  # what it waits for may long be done where nobody is to look any more
         if judge_packet(row.story, None if wait is None else wait.age_ns, self._thresholds):
             # What two chains told against each other stays so, whatever they tell later.
             if not limit_ns or self._is_current(chains[clock], limit_ns):

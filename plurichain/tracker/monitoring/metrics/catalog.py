@@ -94,7 +94,8 @@ SPECS: Final = (
     Spec(
         "chain_contact",
         "How far what a chain's node says is to be relied on: 1 for the state that it is in "
-        "(fresh, stale, failing, never).",
+        "(fresh, stale, failing, never; unfollowed: forgotten on purpose, and without any other "
+        "figure).",
         (*_CHAIN, "state"),
     ),
     Spec("chain_contact_age_seconds", "How long ago a node of the chain last answered, by the "

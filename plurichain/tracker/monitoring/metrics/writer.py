@@ -70,10 +70,12 @@ class Writer:
         folded = self._fold("channels", shot.channels, MOST_CHANNELS)
         for number, channel in enumerate(shot.channels):
             self._add_channel(channel, is_folded=number in folded)
-        folded = self._fold("clients", shot.clients, MOST_CLIENTS)
-        for number, client in enumerate(shot.clients):
+        clients = [each for each in shot.clients if each.freshness.is_wanted]
+        folded = self._fold("clients", clients, MOST_CLIENTS)
+        for number, client in enumerate(clients):
             self._add_client(client, is_folded=number in folded)
-        self._add_wallets(self._fold("wallets", shot.wallets, MOST_WALLETS))
+        wallets = [each for each in shot.wallets if each.freshness.is_wanted]
+        self._add_wallets(wallets, self._fold("wallets", wallets, MOST_WALLETS))
         self._add_relayers()
         self._add_conservation()
         self._add_checks_and_alarms()
@@ -97,6 +99,10 @@ class Writer:
     def _add_chain(self, item: ChainItem) -> None:
         add, seconds = self._samples.add, self._samples.add_seconds
         labels = (self._chain(item.chain_id),)
+        if not item.is_followed:
+            # No figure, and no NaN either: neither has anybody to look after it.
+            self._add_contact("chain_contact", labels, item.freshness)
+            return
         add("chain_height", labels, item.height)
         seconds("chain_time_seconds", labels, item.time_ns)
         add("chain_head_height", labels, item.head_height)
@@ -115,6 +121,9 @@ class Writer:
         add, seconds = self._samples.add, self._samples.add_seconds
         labels = _name_channel(item, self._chain(item.chain_id), is_folded=is_folded)
         self._channels[item.chain_id, item.end.port, item.end.channel] = labels
+        if not item.is_followed:
+            self._add_unfollowed(item, labels)
+            return
         for story in StoryClass:
             count = item.counts.get(story)
             add("packets", (*labels, story.value), count)
@@ -136,6 +145,17 @@ class Writer:
         self._samples.add_latency("receive_latency_seconds", labels, item.receiving)
         self._samples.add_latency("settle_latency_seconds", labels, item.settling)
 
+    def _add_unfollowed(self, item: ChannelItem, labels: Labels) -> None:
+        """Add what stands although a chain of the channel is not followed any more.
+
+        Figures of it are left out: 0 would be false, and NaN calls for somebody to mend it.
+        """
+        if impossible := item.counts[StoryClass.IMPOSSIBLE]:
+            self._samples.add("packets", (*labels, StoryClass.IMPOSSIBLE.value), impossible)
+        if item.state_freshness.is_wanted:
+            self._samples.add("unread_commitments", labels, item.unread)
+            self._samples.add("state_commitments", labels, item.commitments)
+
     def _add_client(self, item: ClientItem, *, is_folded: bool) -> None:
         names = (OTHER, OTHER) if is_folded else _clean(item.client_id, item.peer_chain_id)
         labels = (self._chain(item.chain_id), *names)
@@ -146,9 +166,9 @@ class Writer:
         self._samples.add("client_active", labels, is_active)
         self._add_contact("client_contact", labels, item.freshness)
 
-    def _add_wallets(self, folded: frozenset[int]) -> None:
+    def _add_wallets(self, wallets: Sequence[WalletItem], folded: frozenset[int]) -> None:
         seen: Counter[tuple[str, str]] = Counter()
-        for number, item in enumerate(self._snapshot.wallets):
+        for number, item in enumerate(wallets):
             key = (item.chain_id, item.name)
             seen[key] += 1
             # A name that holds several denoms is numbered: denoms are no labels.
@@ -180,6 +200,8 @@ class Writer:
     def _add_conservation(self) -> None:
         by_channel: dict[Labels, list[ConservationItem]] = {}
         for item in self._snapshot.conservation:
+            if not item.freshness.is_wanted and item.verdict != "broken":
+                continue
             folded = (self._chain(item.chain_id), OTHER, OTHER, OTHER)
             labels = self._channels.get((item.chain_id, item.port, item.channel), folded)
             by_channel.setdefault(labels, []).append(item)
@@ -190,8 +212,13 @@ class Writer:
             known = [item.difference for item in items if item.difference is not None]
             worst = max(known, key=abs, default=None)
             self._samples.add("conservation_difference", labels, worst)
-            ages = [item.freshness.age_ns(self._snapshot.taken_ns) or 0 for item in items]
-            self._samples.add_seconds("conservation_age_seconds", labels, max(ages))
+            ages = [
+                item.freshness.age_ns(self._snapshot.taken_ns) or 0
+                for item in items
+                if item.freshness.is_wanted
+            ]
+            if ages:
+                self._samples.add_seconds("conservation_age_seconds", labels, max(ages))
 
     def _add_checks_and_alarms(self) -> None:
         add = self._samples.add
@@ -204,8 +231,9 @@ class Writer:
                 add("commitment_checks", (label, verdict), count)
             for kind in AlarmKind:
                 known = alarms[chain.chain_id, kind.value]
-                fresh = chain.freshness.is_fresh
-                add("alarms", (label, kind.value), known or (0 if fresh else None))
+                if known or chain.is_followed:
+                    none = 0 if chain.freshness.is_fresh else None
+                    add("alarms", (label, kind.value), known or none)
         for alarm in self._snapshot.alarms:
             if alarm.kind in set(AlarmKind):
                 labels = (self._chain(alarm.chain_id), alarm.kind)

@@ -18,6 +18,7 @@ from plurichain.tracker.monitoring.nagios.verdict import (
     count_packets,
     demote,
     make_unknown,
+    name_unfollowed,
     put_idle_first,
     to_seconds,
 )
@@ -82,19 +83,35 @@ def check_channels(
         told = list(check_tracker(at_critical))
         why = told[0].text if told else f"no channel {selection.channel or ''} was seen".strip()
         return make_unknown(NAME, why)
+    followed = [each for each in chosen if each.is_followed]
     mild = {(each.chain_id, each.end): each for each in at_warning.channels}
     findings: list[Finding] = []
-    for each in chosen:
+    for each in followed:
         found = _check_channel(each, mild.get((each.chain_id, each.end)), at_critical)
         findings += found if each.is_current else demote(found)
+    if not followed:
+        findings.append(Finding(Status.UNKNOWN, _explain_unfollowed(chosen)))
+    # Of what is not followed only what is wrong for good is told.
+    for each in chosen:
+        if not each.is_followed and each.counts[StoryClass.IMPOSSIBLE]:
+            findings.append(_tell_contradiction(f"{each.chain_id} {name_end(each.end)}"))
     findings += _check_commitments(chosen, at_critical)
     findings = put_idle_first(at_critical, findings)
     if money.is_judged:
         findings += _check_money(chosen, at_critical, money)
-    open_count = _sum(each.open_count for each in chosen)
-    ends = f"{len(chosen)} channel end" + "s" * (len(chosen) > 1)
+    open_count = _sum(each.open_count for each in followed)
+    ends = f"{len(followed)} channel end" + "s" * (len(followed) > 1)
     well = f"{ends}, {count_packets(open_count)} under way, none for too long"
-    return Verdict(NAME, tuple(findings), well, _make_figures(chosen, limits_ns))
+    well += name_unfollowed(at_critical) if len(followed) < len(chosen) else ""
+    return Verdict(NAME, tuple(findings), well, _make_figures(followed, limits_ns))
+
+
+def _explain_unfollowed(chosen: list[ChannelItem]) -> str:
+    names = sorted({name for each in chosen for name in each.unfollowed})
+    return (
+        f"{', '.join(names)} is not followed any more: what its channels carry is not known "
+        "(plurichain ibc track goes on)"
+    )
 
 
 def _choose(snapshot: Snapshot, selection: Selection) -> list[ChannelItem]:
@@ -115,7 +132,7 @@ def _check_channel(
     for kind, count in sorted(channel.overdue.items()):
         yield Finding(Status.CRITICAL, f"{name}: {count} {kind}{_describe_oldest(channel)}")
     if channel.counts[StoryClass.IMPOSSIBLE] and AlarmKind.CONTRADICTION not in channel.overdue:
-        yield Finding(Status.CRITICAL, f"{name}: two chains contradict each other")
+        yield _tell_contradiction(name)
     if mild is not None:
         for kind, count in sorted(mild.overdue.items()):
             if kind not in channel.overdue:
@@ -130,6 +147,10 @@ def _check_channel(
         text = f"{name}: {count_packets(channel.unread)} in its state and in no block that was read"
         yield Finding(Status.UNKNOWN, text)
     yield from _check_state(channel, name, snapshot.taken_ns)
+
+
+def _tell_contradiction(name: str) -> Finding:
+    return Finding(Status.CRITICAL, f"{name}: two chains contradict each other")
 
 
 def _check_state(channel: ChannelItem, name: str, now_ns: int) -> Iterator[Finding]:
@@ -158,7 +179,7 @@ def _check_money(
 ) -> Iterator[Finding]:
     ends = {(each.chain_id, each.end.port, each.end.channel) for each in chosen}
     rows = [row for row in snapshot.conservation if (row.chain_id, row.port, row.channel) in ends]
-    if not rows:
+    if not any(row.freshness.is_wanted for row in rows) and any(c.is_followed for c in chosen):
         yield Finding(Status.UNKNOWN, "money: not audited (plurichain ibc audit, or --no-money)")
     for row in rows:
         yield from _check_row(row, snapshot.taken_ns, money)
@@ -168,7 +189,9 @@ def _check_row(row: ConservationItem, now_ns: int, money: MoneyRule) -> Iterator
     name = f"{row.chain_id} {row.port}/{row.channel} {row.denom}"
     if row.verdict == "broken":
         yield Finding(Status.CRITICAL, f"money: {name} differs by {row.difference}")
-    elif row.verdict != "holds":
+    if not row.freshness.is_wanted:
+        return
+    if row.verdict not in {"holds", "broken"}:
         yield Finding(Status.UNKNOWN, f"money: {name} could not be checked")
     age_ns = row.freshness.age_ns(now_ns)
     if age_ns is None or age_ns > money.within_ns:
@@ -177,7 +200,7 @@ def _check_row(row: ConservationItem, now_ns: int, money: MoneyRule) -> Iterator
 
 def _make_figures(chosen: list[ChannelItem], limits_ns: tuple[int, int]) -> tuple[Figure, ...]:
     warning, critical = (limit // _NANO for limit in limits_ns)
-    is_current = all(each.is_current for each in chosen)
+    is_current = bool(chosen) and all(each.is_current for each in chosen)
     oldest = max((each.oldest_ns or 0 for each in chosen), default=0)
     is_aged = is_current and not any(each.unaged or each.open_count is None for each in chosen)
     return (

@@ -15,6 +15,7 @@ from plurichain.tracker.monitoring.nagios.verdict import (
     check_freshness,
     count_packets,
     demote,
+    name_unfollowed,
     put_idle_first,
     to_seconds,
 )
@@ -53,14 +54,19 @@ def check_relaying(snapshot: Snapshot, rule: RelayerRule) -> Verdict:
         *_check_wallets(snapshot),
     ]
     findings = put_idle_first(snapshot, findings)
+    chains = [each for each in snapshot.chains if each.is_followed]
     well = (
-        f"{len(snapshot.chains)} chains answer, {effected} packet messages effected, "
-        f"{redundant} after a rival, {failed} transactions failed"
+        f"{len(chains)} chains answer, {effected} packet messages effected, "
+        f"{redundant} after a rival, {failed} transactions failed{name_unfollowed(snapshot)}"
     )
-    left = [each.left_ns if each.freshness.is_fresh else None for each in snapshot.clients]
+    left = [
+        each.left_ns if each.freshness.is_fresh else None
+        for each in snapshot.clients
+        if each.freshness.is_wanted
+    ]
     soonest = None if None in left else min((each for each in left if each is not None),
                                             default=None)  # fmt: skip
-    is_current = all(each.is_current for each in snapshot.channels)
+    is_current = all(each.is_current for each in snapshot.channels if each.is_followed)
     figures = (
         Figure("overdue", _count_overdue(snapshot) if is_current else None, "", None, 1),
         Figure("effected", effected, "c"),
@@ -73,6 +79,8 @@ def check_relaying(snapshot: Snapshot, rule: RelayerRule) -> Verdict:
 
 def _check_chains(snapshot: Snapshot, rule: RelayerRule) -> Iterator[Finding]:
     for chain in snapshot.chains:
+        if not chain.is_followed:
+            continue
         name = chain.network or chain.chain_id
         yield from check_freshness(name, chain.freshness, snapshot.taken_ns)
         yield from _check_head(chain, name, rule.critical.lag_ns)
@@ -98,8 +106,9 @@ def _check_head(chain: ChainItem, name: str, limit_ns: int) -> Iterator[Finding]
 
 def _count_overdue(snapshot: Snapshot) -> int | None:
     """Return how many packets nobody carries in time; None: some may not be known."""
-    count = sum(sum(each.overdue.values()) for each in snapshot.channels)
-    known = all(each.is_current and each.is_open_known for each in snapshot.channels)
+    channels = [each for each in snapshot.channels if each.is_followed]
+    count = sum(sum(each.overdue.values()) for each in channels)
+    known = all(each.is_current and each.is_open_known for each in channels)
     return count if count or known else None
 
 
@@ -124,7 +133,7 @@ def _check_carrying(
 
 
 def _check_clients(snapshot: Snapshot, rule: RelayerRule) -> Iterator[Finding]:
-    for client in snapshot.clients:
+    for client in (each for each in snapshot.clients if each.freshness.is_wanted):
         name = f"{client.chain_id} {client.client_id}"
         yield from check_freshness(name, client.freshness, snapshot.taken_ns)
         found = _check_client(client, name, rule)
@@ -157,7 +166,7 @@ def _judge_client(client: ClientItem, rule: RelayerRule) -> tuple[AlarmKind | No
 
 
 def _check_wallets(snapshot: Snapshot) -> Iterator[Finding]:
-    for wallet in snapshot.wallets:
+    for wallet in (each for each in snapshot.wallets if each.freshness.is_wanted):
         name = f"wallet {wallet.name} on {wallet.chain_id}"
         yield from check_freshness(name, wallet.freshness, snapshot.taken_ns)
         if wallet.is_low:

@@ -120,6 +120,8 @@ def check_tracker(snapshot: Snapshot) -> Iterator[Finding]:
     last = find_last_asked(snapshot)
     if not snapshot.chains:
         yield Finding(Status.UNKNOWN, "nothing was tracked yet")
+    elif not any(each.is_followed for each in snapshot.chains):
+        yield Finding(Status.UNKNOWN, "no chain is followed any more (plurichain ibc track)")
     elif last is None:
         yield Finding(Status.UNKNOWN, "the tracker has asked no node: with --no-observe?")
     elif not Freshness.judge(last, last, None, snapshot.taken_ns).is_fresh:
@@ -129,7 +131,7 @@ def check_tracker(snapshot: Snapshot) -> Iterator[Finding]:
 
 def check_freshness(what: str, freshness: Freshness, now_ns: int) -> Iterator[Finding]:
     """Yield why what rests on an answer is not of now."""
-    if freshness.is_fresh:
+    if freshness.is_fresh or not freshness.is_wanted:
         return
     if freshness.state is FreshnessState.NEVER:
         told = "never answered" if freshness.asked_ns is not None else "was not asked"
@@ -137,6 +139,12 @@ def check_freshness(what: str, freshness: Freshness, now_ns: int) -> Iterator[Fi
         told = f"{freshness.state.value}, answered {format_age(freshness.age_ns(now_ns))} ago"
     error = f" ({freshness.error})" if freshness.error else ""
     yield Finding(Status.UNKNOWN, f"{what}: {told}{error}")
+
+
+def name_unfollowed(snapshot: Snapshot) -> str:
+    """Return which chains were left out, as the end of a sentence; empty: none."""
+    names = [each.chain_id for each in snapshot.chains if not each.is_followed]
+    return f"; not followed any more: {', '.join(names)}" if names else ""
 
 
 def count_packets(count: int | None) -> str:

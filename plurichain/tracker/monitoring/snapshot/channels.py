@@ -11,6 +11,7 @@ from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.ended_packets import EndedPackets
+from plurichain.tracker.followed import ENDED_THERE, LASTING
 from plurichain.tracker.monitoring.snapshot.ended_groups import (
     Key,
     count_unsent,
@@ -169,6 +170,8 @@ def _make_item(
     )
     both = [chains.get(name or "") for name in (chain_id, tally.peer_chain_id)]
     is_current = [each is not None and each.is_current for each in both]
+    unfollowed = tuple(each.chain_id for each in both if each is not None and not each.is_followed)
+    state_freshness = judge_round(state, now_ns)
     counts = _count_classes(
         tally.counts,
         # The source alone ends packets; what waits may be moved on by both.
@@ -186,17 +189,32 @@ def _make_item(
         oldest_ns=max(tally.oldest_ns.values(), default=None),
         oldest_by_class={story: tally.oldest_ns.get(story) for story in StoryClass},
         unaged=tally.unaged,
-        overdue=dict(tally.overdue),
+        overdue=_choose_overdue(tally, chain_id, unfollowed),
         receiving=spread[0],
         settling=spread[1],
         channel_state=None if state is None else state.state,
         commitments=None if state is None else state.commitments,
         unread=None if state is None else state.unread,
-        state_freshness=judge_round(state, now_ns),
+        state_freshness=(
+            state_freshness.forgotten() if chain_id in unfollowed else state_freshness
+        ),
         freshness=find_worst(*(NEVER if each is None else each.freshness for each in both)),
         is_complete=is_complete,
         is_current=all(is_current),
+        unfollowed=unfollowed,
     )
+
+
+def _choose_overdue(
+    tally: _Tally, chain_id: str, unfollowed: tuple[str, ...]
+) -> dict[AlarmKind, int]:
+    """Leave out what may long be done on a chain that nobody is to follow any more."""
+    found = dict(tally.overdue)
+    if chain_id in unfollowed:
+        return {kind: count for kind, count in found.items() if kind.value in LASTING}
+    if unfollowed:
+        return {kind: count for kind, count in found.items() if kind.value not in ENDED_THERE}
+    return found
 
 
 def _is_all_open_seen(here: ChainView, end: End, state: ChannelState | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -23,10 +23,13 @@ class FreshnessState(StrEnum):
     """It is asked, and the last question failed; figures are those of the answer before."""
     NEVER = "never"
     """Nothing was ever answered."""
+    UNFOLLOWED = "unfollowed"
+    """It is not asked any more, and is not to be: its chain was forgotten on purpose."""
 
 
 _FROM_BEST = (
     FreshnessState.FRESH,
+    FreshnessState.UNFOLLOWED,
     FreshnessState.STALE,
     FreshnessState.FAILING,
     FreshnessState.NEVER,
@@ -74,6 +77,15 @@ class Freshness:
     def is_fresh(self) -> bool:
         """Whether what rests on it is as of now."""
         return self.state is FreshnessState.FRESH
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is to be asked, and so whether it matters that it is not fresh."""
+        return self.state is not FreshnessState.UNFOLLOWED
+
+    def forgotten(self) -> Freshness:
+        """Return what is left of it when its chain is not followed any more."""
+        return replace(self, state=FreshnessState.UNFOLLOWED)
 
     def age_ns(self, now_ns: int) -> int | None:
         """Return how long ago the last answer came; None: never. A clock set back gives 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plurichain.ibc.event_types import PacketEventKind
@@ -21,6 +22,8 @@ from plurichain.tracker.monitoring.snapshot.items import (
 from plurichain.tracker.relayers import RELAYED
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import (
         ChannelState,
@@ -38,17 +41,30 @@ def gather_chains(
     contacts: list[Contact],
     now_ns: int,
     thresholds: Thresholds,
+    unfollowed: Mapping[str, int],
 ) -> tuple[ChainItem, ...]:
-    """Return every chain that was read or asked, by its id."""
+    """Return every chain that was read or asked, by its id.
+
+    ``unfollowed`` says since when some are not to be followed any more.
+    """
     counted = store.query("SELECT chain_id, count(*) FROM oddity GROUP BY chain_id")
     oddities = {str(chain_id): int(count) for chain_id, count in counted}
     by_chain = {contact.chain_id: contact for contact in contacts}
-    return tuple(
+    items = (
         _make_chain(
             chain_id, views.get(chain_id), by_chain.get(chain_id), oddities, now_ns, thresholds
         )
         for chain_id in sorted(views.keys() | by_chain.keys())
     )
+    return tuple(_mark(each, unfollowed.get(each.chain_id)) for each in items)
+
+
+def _mark(item: ChainItem, since_ns: int | None) -> ChainItem:
+    """Return a chain as it is known if it is not followed since then (None: it is)."""
+    if since_ns is None:
+        return item
+    freshness = item.freshness.forgotten()
+    return replace(item, unfollowed_ns=since_ns, freshness=freshness, is_current=False)
 
 
 def _make_chain(
@@ -122,7 +138,10 @@ def find_chain_time(chains: tuple[ChainItem, ...]) -> dict[str, int]:
 
 
 def gather_clients(
-    observations: Observations, times: dict[str, int], now_ns: int
+    observations: Observations,
+    times: dict[str, int],
+    now_ns: int,
+    unfollowed: Collection[str],
 ) -> tuple[ClientItem, ...]:
     """Return every light client that was asked for."""
     found = []
@@ -138,13 +157,19 @@ def gather_clients(
                 trusting_period_ns=row.trusting_period_ns,
                 expires_ns=row.expires_ns,
                 left_ns=(row.expires_ns or 0) - (time_ns or 0) if known else None,
-                freshness=judge_round(row, now_ns),
+                freshness=_keep(judge_round(row, now_ns), row.chain_id in unfollowed),
             )
         )
     return tuple(found)
 
 
-def gather_wallets(observations: Observations, now_ns: int) -> tuple[WalletItem, ...]:
+def _keep(freshness: Freshness, is_forgotten: bool) -> Freshness:
+    return freshness.forgotten() if is_forgotten else freshness
+
+
+def gather_wallets(
+    observations: Observations, now_ns: int, unfollowed: Collection[str]
+) -> tuple[WalletItem, ...]:
     """Return every account that is watched."""
     return tuple(
         WalletItem(
@@ -154,13 +179,15 @@ def gather_wallets(observations: Observations, now_ns: int) -> tuple[WalletItem,
             denom=row.denom,
             amount=row.amount,
             least=row.least,
-            freshness=judge_round(row, now_ns),
+            freshness=_keep(judge_round(row, now_ns), row.chain_id in unfollowed),
         )
         for row in observations.list_wallets()
     )
 
 
-def gather_conservation(observations: Observations, now_ns: int) -> tuple[ConservationItem, ...]:
+def gather_conservation(
+    observations: Observations, now_ns: int, unfollowed: Collection[str]
+) -> tuple[ConservationItem, ...]:
     """Return the last audit of every token."""
     return tuple(
         ConservationItem(
@@ -173,7 +200,10 @@ def gather_conservation(observations: Observations, now_ns: int) -> tuple[Conser
             peer_height=row.peer_height,
             difference=row.difference,
             verdict=row.verdict,
-            freshness=Freshness.judge(row.asked_ns, row.asked_ns, None, now_ns),
+            freshness=_keep(
+                Freshness.judge(row.asked_ns, row.asked_ns, None, now_ns),
+                row.chain_id in unfollowed or row.peer_chain_id in unfollowed,
+            ),
         )
         for row in observations.list_conservation()
     )

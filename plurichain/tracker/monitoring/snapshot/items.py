@@ -48,6 +48,13 @@ class ChainItem:
     freshness: Freshness
     is_current: bool
     """Whether a node answers, makes blocks, and was read up to its newest one."""
+    unfollowed_ns: int | None = None
+    """Since when it is not to be followed any more, by the local clock; None: it is."""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a tracker is to follow it."""
+        return self.unfollowed_ns is None
 
     @property
     def missing_blocks(self) -> int:
@@ -128,6 +135,13 @@ class ChannelItem:
     """Whether every block of both chains that may tell of its packets was read."""
     is_current: bool
     """Whether both chains are current."""
+    unfollowed: tuple[str, ...] = ()
+    """Which of the two chains are not to be followed any more."""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether all that its figures rest on is to be followed."""
+        return not self.unfollowed
 
     @property
     def is_exact(self) -> bool:

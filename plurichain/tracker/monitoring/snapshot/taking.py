@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from plurichain.tracker.followed import list_unfollowed
 from plurichain.tracker.monitoring.snapshot.channels import gather_channels
 from plurichain.tracker.monitoring.snapshot.gathering import (
     find_chain_time,
@@ -33,17 +34,19 @@ def take_snapshot(store: PacketStore, now_ns: int, thresholds: Thresholds) -> Sn
     """
     observed = Observations(store)
     with opened_view(store) as views:
-        chains = gather_chains(store, views, observed.list_contacts(), now_ns, thresholds)
+        unfollowed = list_unfollowed(store)
+        contacts = observed.list_contacts()
+        chains = gather_chains(store, views, contacts, now_ns, thresholds, unfollowed)
         times = find_chain_time(chains)
         states = observed.list_channel_states()
         return Snapshot(
             taken_ns=now_ns,
             chains=chains,
             channels=gather_channels(store, views, chains, states, now_ns, thresholds),
-            clients=gather_clients(observed, times, now_ns),
-            wallets=gather_wallets(observed, now_ns),
+            clients=gather_clients(observed, times, now_ns, unfollowed),
+            wallets=gather_wallets(observed, now_ns, unfollowed),
             relayers=gather_relayers(store),
-            conservation=gather_conservation(observed, now_ns),
+            conservation=gather_conservation(observed, now_ns, unfollowed),
             alarms=gather_alarms(observed, times),
             checks=gather_checks(store),
         )

@@ -62,6 +62,8 @@ class View:
 def describe_freshness(freshness: Freshness, now_ns: int) -> Cell:
     """Return how far an answer is to be relied on."""
     age_ns = freshness.age_ns(now_ns)
+    if not freshness.is_wanted:
+        return Cell("not followed", Level.DIM)
     if freshness.state is FreshnessState.NEVER:
         return Cell("never answered" if freshness.asked_ns else "not asked", Level.BAD)
     text = f"answered {format_age(age_ns)} ago"

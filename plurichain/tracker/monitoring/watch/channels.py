@@ -38,7 +38,8 @@ def make_channels(snapshot: Snapshot) -> Table:
 def _rank(channel: ChannelItem, alarms: int) -> tuple[bool, bool, bool]:
     """Return what puts a channel where it is seen: a low window shows the first few."""
     is_wrong = bool(alarms or channel.overdue or channel.unread)
-    return (not is_wrong, channel.is_current and channel.is_open_known, not channel.open_count)
+    is_known = channel.is_current and channel.is_open_known
+    return (not is_wrong, is_known or not channel.is_followed, not channel.open_count)
 
 
 def _make_channel(channel: ChannelItem, chains: dict[str, ChainItem], alarms: int) -> Row:
@@ -120,6 +121,8 @@ def _explain_chain(chain: ChainItem) -> str | None:
     """Return why what is shown of a chain, whose name is left out, is not of now."""
     if chain.is_current:
         return None
+    if not chain.is_followed:
+        return "{} is not followed any more"
     if chain.freshness.state is FreshnessState.NEVER:
         return "no node of {} ever answered"
     if chain.freshness.state is FreshnessState.STALE:

@@ -96,21 +96,29 @@ def make_wallets(wallets: tuple[WalletItem, ...], now_ns: int) -> Table:
 def describe_money(rows: tuple[ConservationItem, ...]) -> Cell:
     """Return whether money is missing, in one line."""
     broken = sum(row.verdict == "broken" for row in rows)
-    open_ = sum(row.verdict not in {"holds", "broken"} for row in rows)
     if broken:
         return Cell(f"money: {broken} of {len(rows)} equations DO NOT HOLD", Level.BAD)
+    left = sum(not row.freshness.is_wanted for row in rows)
+    rows = tuple(row for row in rows if row.freshness.is_wanted)
+    open_ = sum(row.verdict != "holds" for row in rows)
+    if not rows and left:
+        text = f"money: none is audited; {left} equations are of chains not followed any more"
+        return Cell(text, Level.WARN)
     if not rows:
         return Cell("money: not audited yet (`plurichain ibc audit`)", Level.WARN)
     if open_:
         text = f"money: {open_} of {len(rows)} equations could not be checked, the others hold"
         return Cell(text, Level.WARN)
-    return Cell(f"money: all {len(rows)} equations hold to the unit", Level.GOOD)
+    besides = f", besides {left} of chains not followed any more" if left else ""
+    return Cell(f"money: all {len(rows)} equations hold to the unit{besides}", Level.GOOD)
 
 
 def make_money(rows: tuple[ConservationItem, ...]) -> Table:
     """Equations that hold are counted; the others are named."""
-    holding = [row for row in rows if row.verdict == "holds"]
-    others = [row for row in rows if row.verdict != "holds"]
+    holding = [row for row in rows if row.verdict == "holds" and row.freshness.is_wanted]
+    others = [row for row in rows if row.verdict == "broken" or row.freshness.is_wanted]
+    others = [row for row in others if row not in holding]
+    left = len(rows) - len(holding) - len(others)
     shown = [
         Row(
             (
@@ -125,6 +133,9 @@ def make_money(rows: tuple[ConservationItem, ...]) -> Table:
     if holding:
         hold = Cell(f"{len(holding)} hold to the unit", Level.GOOD)
         shown.append(Row((hold, Cell(""), Cell(""), Cell(""))))
+    if left:
+        gone = Cell(f"{left} of chains that are not followed any more", Level.DIM)
+        shown.append(Row((gone, Cell(""), Cell(""), Cell(""))))
     return Table(
         "MONEY",
         ("escrow over", "token", "equation", ">difference"),

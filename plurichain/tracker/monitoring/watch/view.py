@@ -58,7 +58,7 @@ def make_view(snapshot: Snapshot, *, place: str) -> View:
 
 def find_last_asked(snapshot: Snapshot) -> int | None:
     """Return when the tracker last asked any node, by the local clock; None: never."""
-    asked = [chain.freshness.asked_ns for chain in snapshot.chains]
+    asked = [chain.freshness.asked_ns for chain in snapshot.chains if chain.is_followed]
     return max((each for each in asked if each is not None), default=None)
 
 
@@ -67,6 +67,9 @@ def describe_tracker(snapshot: Snapshot) -> Cell:
     last = find_last_asked(snapshot)
     if not snapshot.chains:
         return Cell("nothing was tracked yet: start `plurichain ibc track NETWORK…`", Level.BAD)
+    if not any(chain.is_followed for chain in snapshot.chains):
+        text = "no chain is followed any more: `plurichain ibc track NETWORK…` goes on"
+        return Cell(text, Level.BAD)
     if last is None:
         return Cell("tracker: it is not known when it last asked a node", Level.WARN)
     age_ns = snapshot.taken_ns - last
@@ -89,9 +92,11 @@ def _count_alarms(snapshot: Snapshot) -> Cell:
     if count:
         text = f"{count} alarm{'s' * (count > 1)}, {grave} of them grave"
         return Cell(text, Level.BAD if grave else Level.WARN)
-    stale = [chain for chain in snapshot.chains if not chain.freshness.is_fresh]
-    if stale or not snapshot.chains:
+    followed = [chain for chain in snapshot.chains if chain.is_followed]
+    if not followed or not all(chain.freshness.is_fresh for chain in followed):
         return Cell("no alarms are known, and not all chains are: see below", Level.WARN)
+    if len(followed) < len(snapshot.chains):
+        return Cell("no alarms of the chains that are followed", Level.GOOD)
     return Cell("no alarms", Level.GOOD)
 
 
@@ -146,6 +151,14 @@ def _find_head(chain: ChainItem) -> int | None:
     return max(chain.head_height, chain.height)
 
 
+def _say_unfollowed(chain: ChainItem, since_ns: int) -> str:
+    after = "" if chain.height is None else f" after block {chain.height}"
+    return (
+        f"not followed any more since {format_instant(since_ns)}: what it did{after} is unknown; "
+        f"`plurichain ibc track {chain.network or 'NETWORK'}` goes on"
+    )
+
+
 def _make_chain(chain: ChainItem, now_ns: int) -> Row:
     lag = chain.lag_blocks
     age_ns = None if chain.head_time_ns is None else now_ns - chain.head_time_ns
@@ -154,9 +167,11 @@ def _make_chain(chain: ChainItem, now_ns: int) -> Row:
              Level.WARN)
         for gap in chain.gaps
     ]  # fmt: skip
-    if chain.is_catching_up:
+    if chain.unfollowed_ns is not None:
+        notes.append(Cell(_say_unfollowed(chain, chain.unfollowed_ns), Level.DIM))
+    elif chain.is_catching_up:
         notes.append(Cell("the node is catching up: it does not know its chain's head", Level.WARN))
-    if chain.freshness.error:
+    if chain.freshness.error and chain.is_followed:
         notes.append(Cell(chain.freshness.error[:200], Level.BAD))
     if chain.oddities:
         notes.append(Cell(f"{chain.oddities} events could not be used (--dump: oddity)", Level.DIM))
