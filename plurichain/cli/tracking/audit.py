@@ -11,6 +11,7 @@ from plurichain.cli.commands import Command
 from plurichain.cli.options import output_option
 from plurichain.cli.output import NDJSON, TABLE, show_note, show_record, show_rows, show_text
 from plurichain.cli.tracking.database import database_option, open_store
+from plurichain.cli.tracking.forget import note_unfollowed
 from plurichain.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def audit(
             tokens, origins = _audit(store, networks, timeout_s)
         else:
             tokens, origins = _load(store)
+        note_unfollowed(store)
         refunds = [_show_refund(each) for each in list_refunds(store)]
         for each in list_unpaired(store):
             show_note(

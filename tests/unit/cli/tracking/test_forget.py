@@ -74,7 +74,7 @@ def test_no_database_is_made(run: RunCommand, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["packets", "packets --by-channel", "packets --open", "relayers", "journeys"]
+    "words", ["packets", "packets --by-channel", "packets --open", "relayers", "journeys", "audit"]
 )
 def test_whoever_shows_packets_says_so(run: RunCommand, database: str, words: str) -> None:
     before = run("ibc", *words.split(), "--database", database)
