@@ -178,7 +178,8 @@ def properties_at_length(outcome: Outcome) -> bool:
     seed = random.SystemRandom().randrange(2**32)
     print(f"hypothesis seed {seed}")
     os.environ["HYPOTHESIS_PROFILE"] = "long"
-    return pytest_suite("property", extra=(f"--hypothesis-seed={seed}", "--timeout=600"))(outcome)
+    extra = ("-k", "property or properties", f"--hypothesis-seed={seed}", "--timeout=600")
+    return pytest_suite("property", "unit/tracker", extra=extra)(outcome)
 
 
 def witness(outcome: Outcome) -> bool:
