@@ -16,7 +16,7 @@ from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.coverage import load_chains
 from plurichain.tracker.halves import SEQUENCE_DIGITS
 from plurichain.tracker.observations import ChannelState
-from plurichain.tracker.observing.findings import Difference, Findings
+from plurichain.tracker.observing.differences import Difference, Differences
 from plurichain.tracker.observing.watched import QUESTION_S, Answers
 from plurichain.tracker.reading import End
 
@@ -34,7 +34,7 @@ class ChannelWatch:
 
     def __init__(self, chain: WatchedChain) -> None:
         self._chain = chain
-        self._findings = Findings(chain, "open")
+        self._differences = Differences(chain, "open")
         self._is_loaded = False
         known = (
             (End(ProtocolVersion(row.protocol), row.port, row.channel), row)
@@ -48,7 +48,7 @@ class ChannelWatch:
     def observe(self, ends: dict[End, str | None]) -> None:
         """Ask for every end, given with the chains that they lead to. Raises StorageError."""
         if not self._is_loaded:
-            self._findings.load((self._chain.chain_id, end) for end in ends)
+            self._differences.load((self._chain.chain_id, end) for end in ends)
             self._is_loaded = True
         self._answers.begin_round()
         for end, peer in ends.items():
@@ -134,8 +134,8 @@ class ChannelWatch:
             )
             for sequence, port, channel in self._list_misled(end, peer, height)
         ]
-        kept = [key for key in self._findings.list_kept() if key[1] == end]
-        self._findings.renew(kept, differences)
+        kept = [key for key in self._differences.list_kept() if key[1] == end]
+        self._differences.renew(kept, differences)
         return len(others - ended)
 
     def _list_certain(self, told: dict[int, int], held: set[int]) -> list[int]:

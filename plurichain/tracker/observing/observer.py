@@ -18,10 +18,10 @@ from plurichain.chain.budget import Budget
 from plurichain.errors import NodeError, PlurichainError, ProofError, StorageError
 from plurichain.tracker.observing.channel_states import ChannelWatch
 from plurichain.tracker.observing.clients import ClientWatch
+from plurichain.tracker.observing.commitments import CommitmentWatch
 from plurichain.tracker.observing.contacts import Question
 from plurichain.tracker.observing.ends import find_quiet_ends, list_known_ends
 from plurichain.tracker.observing.receipts import ReceiptWatch
-from plurichain.tracker.observing.state_checks import CommitmentWatch
 from plurichain.tracker.observing.wallets import WalletWatch
 
 if TYPE_CHECKING:

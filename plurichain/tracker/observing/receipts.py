@@ -14,7 +14,7 @@ from plurichain.errors import HeightPruned, NodeError
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.tracker.coverage import load_chains
 from plurichain.tracker.halves import SEQUENCE_DIGITS
-from plurichain.tracker.observing.findings import Difference, Findings, PacketKey
+from plurichain.tracker.observing.differences import Difference, Differences, PacketKey
 from plurichain.tracker.reading import End
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ReceiptWatch:
 
     def __init__(self, chain: WatchedChain) -> None:
         self._chain = chain
-        self._findings = Findings(chain, "received")
+        self._differences = Differences(chain, "received")
         self._loaded: set[tuple[str, End]] = set()
 
     def observe(self) -> None:
@@ -87,13 +87,13 @@ class ReceiptWatch:
                 text = _find_difference(each, view, sequence in received, sequence in answered)
                 if text:
                     differences.append(Difference(each.packet, view.height, "different", text))
-        self._findings.renew(compared | self._list_settled(waiting), differences)
+        self._differences.renew(compared | self._list_settled(waiting), differences)
         if problem is not None:
             raise problem
 
     def _list_settled(self, waiting: Mapping[PacketKey, _Open]) -> set[PacketKey]:
         """Return the packets with a difference that are not under way any more."""
-        others = set(self._findings.list_kept()) - waiting.keys()
+        others = set(self._differences.list_kept()) - waiting.keys()
         if len(waiting) < MOST_AT_ONCE:
             return others
         # There are more than one round takes: those between the oldest and the newest too.
@@ -117,7 +117,7 @@ class ReceiptWatch:
         )
         ends = {(row[0], End(ProtocolVersion(row[1]), row[2], row[3])) for row in rows}
         if new := ends - self._loaded:
-            self._findings.load(new)
+            self._differences.load(new)
             self._loaded |= new
 
     def _read(self, end: End, sequences: list[int], height: int) -> tuple[set[int], set[int]]:

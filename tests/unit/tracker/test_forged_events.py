@@ -18,7 +18,7 @@ from plurichain.ibc.paths import packet_commitment_key, packet_commitment_key_v2
 from plurichain.tracker.blocks import RawEvent
 from plurichain.tracker.monitoring.alarms.findings import judge_commitments
 from plurichain.tracker.observations import Observations
-from plurichain.tracker.observing.state_checks import CommitmentWatch
+from plurichain.tracker.observing.commitments import CommitmentWatch
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import (
     DATA,

@@ -15,8 +15,8 @@ from plurichain.ibc.packet import Packet
 from plurichain.ibc.paths import packet_commitment_key
 from plurichain.tracker.blocks import TrackedTx
 from plurichain.tracker.observations import Observations
-from plurichain.tracker.observing import state_checks
-from plurichain.tracker.observing.state_checks import CommitmentWatch
+from plurichain.tracker.observing import commitments
+from plurichain.tracker.observing.commitments import CommitmentWatch
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import A, block, event, packet, signed
 from tests.unit.tracker.made_chain import MadeChain, watch
@@ -38,8 +38,8 @@ def chain() -> MadeChain:
 @pytest.fixture
 def small_rounds(monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """Have a round take few packets and headers; returns how many of each."""
-    monkeypatch.setattr(state_checks, "PACKETS_AT_ONCE", 8)
-    monkeypatch.setattr(state_checks, "HEADERS_AT_ONCE", 30)
+    monkeypatch.setattr(commitments, "PACKETS_AT_ONCE", 8)
+    monkeypatch.setattr(commitments, "HEADERS_AT_ONCE", 30)
     return 8, 30
 
 
@@ -148,7 +148,7 @@ def test_a_proof_of_another_state_proves_nothing(
     assert len(liar.chain.asked) == 1, "it is asked for again and again"
     assert said == []
     liar.is_lying = False
-    monkeypatch.setattr(state_checks, "REFUTED_REST_S", 0.0)
+    monkeypatch.setattr(commitments, "REFUTED_REST_S", 0.0)
     watching = CommitmentWatch(watch(store, chain, said))
     watching.observe()
     assert verdicts(store) == {1: ("absent", True), 2: ("same", True)}
@@ -161,7 +161,7 @@ def test_what_was_said_without_a_proof_goes_when_its_proof_is_false(
     chain.state[3] = {key_of(packet(1)): None}
     read(store, chain, 2 * small_rounds[1], {3: [packet(1)]})
     liar = Liar(chain, monkeypatch, 3)
-    monkeypatch.setattr(state_checks, "REFUTED_REST_S", 0.0)
+    monkeypatch.setattr(commitments, "REFUTED_REST_S", 0.0)
     watching = CommitmentWatch(watch(store, chain, []))
     watching.observe()
     assert verdicts(store) == {1: ("same", False)}

@@ -18,8 +18,8 @@ from plurichain.tracker.coverage import ChainView, load_chains
 from plurichain.tracker.observations import ChannelState, Observations, StateCheck, Wallet
 from plurichain.tracker.observing import channel_states, receipts
 from plurichain.tracker.observing.channel_states import ChannelWatch
+from plurichain.tracker.observing.differences import MOST_TOLD
 from plurichain.tracker.observing.ends import list_known_ends
-from plurichain.tracker.observing.findings import MOST_TOLD
 from plurichain.tracker.observing.receipts import ReceiptWatch
 from plurichain.tracker.observing.wallets import WalletWatch
 from plurichain.tracker.observing.watched import MOST_SILENCES, WatchedWallet

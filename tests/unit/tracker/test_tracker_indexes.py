@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from plurichain.tracker import ended_packets, views
-from plurichain.tracker.observing import receipts, state_checks
+from plurichain.tracker.observing import commitments, receipts
 from plurichain.tracker.store import PacketStore
 
 ASKED_AGAIN_AND_AGAIN = {
@@ -17,7 +17,7 @@ ASKED_AGAIN_AND_AGAIN = {
         "sent_ended (chain_id=? AND protocol=? AND port=? AND channel=? AND ended_height>?)",
     ),
     "commitments to compare": (
-        f"SELECT DISTINCT s.sent_height {state_checks._UNCHECKED} ORDER BY 1 DESC LIMIT ?",
+        f"SELECT DISTINCT s.sent_height {commitments._UNCHECKED} ORDER BY 1 DESC LIMIT ?",
         "sent_at (chain_id=? AND sent_height>? AND sent_height<?)",
     ),
     "receipts to compare": (

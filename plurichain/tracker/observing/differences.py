@@ -33,7 +33,7 @@ class Difference:
     text: str
 
 
-class Findings:
+class Differences:
     """The differences of one kind (``what`` of StateCheck) that one chain's state shows."""
 
     def __init__(self, chain: WatchedChain, what: str) -> None:
