@@ -19,6 +19,7 @@ from plurichain.encoding.height import Height
 from plurichain.errors import BadReply, HeightPruned, ModuleMissing, NodeTimeout
 from plurichain.ibc.client import ConsensusState
 from plurichain.tracker.blocks import Absence, Missing
+from plurichain.tracker.followed import forget_chain
 from plurichain.tracker.health import client_checks, node_checks
 from plurichain.tracker.health.findings import Finding, Subject, Verdict
 from plurichain.tracker.health.tracking_checks import check_tracking
@@ -263,3 +264,17 @@ def test_a_chain_that_lacks_a_module_is_no_failure(
     client.grpc.call = refuse
     (finding,) = check(Subject("town", "node"), client, STATUS)
     assert (finding.field, finding.verdict) == (field, Verdict.NOTE)
+
+
+def test_a_chain_that_was_forgotten_is_not_behind(store: PacketStore) -> None:
+    """Nobody has to do anything about it; what state contradicts stays."""
+    run(store, A, 3, {})
+    store.take_in(Missing(A, 4, 9, Absence.PRUNED))
+    Observations(store).save(Contact(A, "town", 5, error="refused"))
+    late = replace(STATUS, height=9_000, time_ns=9_000 * SECOND_NS)
+    assert any(each.is_failure for each in check_tracking(store, NETWORK, late))
+    forget_chain(store, A, 60 * SECOND_NS)
+    tracked, state = check_tracking(store, NETWORK, late)
+    assert (tracked.verdict, tracked.remedy) == (Verdict.NOTE, "plurichain ibc track town")
+    assert tracked.value == "not any more since 1970-01-01 00:01:00Z, read up to block 9"
+    assert (state.field, state.verdict) == ("state", Verdict.OK)
