@@ -58,6 +58,11 @@ class AlarmKind(StrEnum):
         """Whether packets give it, by their class and age."""
         return self in _KINDS.values()
 
+    @property
+    def is_of_nodes(self) -> bool:
+        """Whether nodes give it, by the local clock: there may be no block time that goes on."""
+        return self in {self.CHAIN_HALTED, self.CHAIN_LAGGING, self.CHAIN_SILENT}
+
 
 _MILD: Final = frozenset(
     {

@@ -216,6 +216,7 @@ def test_clients_wallets_money_alarms_and_checks(store) -> None:
         Wallet(A, "lost", RELAYER, "upluri", NOW, None, error="refused"),
         ConservationRow(A, "transfer", "channel-0", "upluri", "broken", NOW - 9, difference=-4),
         Alarm(A, "stuck-receive", "transfer/channel-0", "text", 15 * SECOND_NS, 15),
+        Alarm(A, "chain-silent", "town", "text", 15 * SECOND_NS, 15),
         Alarm("other-1", "chain-silent", "other-1", "text"),
         *(
             StateCheck(A, "v1", "transfer", "channel-0", number, 9, verdict, is_proven=True,
@@ -230,8 +231,12 @@ def test_clients_wallets_money_alarms_and_checks(store) -> None:
     assert (ours.amount, ours.is_low, lost.amount, lost.is_low) == (2**80, True, None, None)
     (money,) = shot.conservation
     assert (money.difference, money.verdict, money.freshness.age_ns(NOW)) == (-4, "broken", 9)
-    ages = {alarm.kind: alarm.age_ns for alarm in shot.alarms}
-    assert ages == {"stuck-receive": 6 * SECOND_NS, "chain-silent": None}
+    ages = {(alarm.chain_id, alarm.kind): alarm.age_ns for alarm in shot.alarms}
+    assert ages == {
+        (A, "stuck-receive"): 6 * SECOND_NS,
+        (A, "chain-silent"): 5 * SECOND_NS,
+        ("other-1", "chain-silent"): None,
+    }
     checks = {check.verdict: check.count for check in shot.checks}
     assert checks == {"same": 2, "different": 1}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from plurichain.tracker.observations import Contact, Observations
     from plurichain.tracker.store import PacketStore
 
-NODE_KINDS = (AlarmKind.CHAIN_SILENT, AlarmKind.CHAIN_HALTED, AlarmKind.CHAIN_LAGGING)
+NODE_KINDS = tuple(kind for kind in AlarmKind if kind.is_of_nodes)
 _DIFFERING: Final = """
 SELECT e.chain_id, e.port, e.channel, min(c.sequence), min(c.height) FROM channel_end e
 LEFT JOIN state_check c ON c.chain_id = e.chain_id AND c.protocol = e.protocol

@@ -172,7 +172,8 @@ SPECS: Final = (
         "Alarms that stand, by kind. NaN: none known, and the chain's figures are not fresh.",
         (*_CHAIN, "kind"),
     ),
-    Spec("alarm_age_seconds", "How long the oldest alarm of a kind has stood, by block time.",
+    Spec("alarm_age_seconds", "How long the oldest alarm of a kind has stood, by block time; "
+         "of a node's silence, halt or lag by the local clock.",
          (*_CHAIN, "kind"), fold=_MOST),
 )  # fmt: skip
 """All that is exposed, in the order of the page; the documentation is made of it."""

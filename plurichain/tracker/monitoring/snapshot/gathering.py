@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plurichain.ibc.event_types import PacketEventKind
-from plurichain.ibc.overdue import ChainPulse, Thresholds, judge_chain
+from plurichain.ibc.overdue import AlarmKind, ChainPulse, Thresholds, judge_chain
 from plurichain.tracker.coverage import READ
 from plurichain.tracker.monitoring.snapshot.freshness import NEVER, ROUND_STALE_AFTER_NS, Freshness
 from plurichain.tracker.monitoring.snapshot.items import (
@@ -209,11 +209,14 @@ def gather_conservation(
     )
 
 
-def gather_alarms(observations: Observations, times: dict[str, int]) -> tuple[AlarmItem, ...]:
-    """Return the alarms that stand."""
+def gather_alarms(
+    observations: Observations, times: dict[str, int], now_ns: int
+) -> tuple[AlarmItem, ...]:
+    """Return the alarms that stand; the time of a chain that stands still would age none."""
+    of_nodes = {kind.value for kind in AlarmKind if kind.is_of_nodes}
     found = []
     for row in observations.list_alarms():
-        time_ns = times.get(row.chain_id)
+        time_ns = now_ns if row.kind in of_nodes else times.get(row.chain_id)
         known = row.since_ns is not None and time_ns is not None
         age_ns = max((time_ns or 0) - (row.since_ns or 0), 0) if known else None
         found.append(

@@ -230,7 +230,10 @@ class ConservationItem:
 
 @dataclass(frozen=True, slots=True)
 class AlarmItem:
-    """Something that is wrong since a block; ``age_ns`` by the chain's time, None: not known."""
+    """Something that is wrong since a block; ``age_ns`` by the chain's time, None: not known.
+
+    What is wrong with a chain's nodes ages by the local clock.
+    """
 
     chain_id: str
     kind: str

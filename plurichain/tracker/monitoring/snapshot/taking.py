@@ -47,6 +47,6 @@ def take_snapshot(store: PacketStore, now_ns: int, thresholds: Thresholds) -> Sn
             wallets=gather_wallets(observed, now_ns, unfollowed),
             relayers=gather_relayers(store),
             conservation=gather_conservation(observed, now_ns, unfollowed),
-            alarms=gather_alarms(observed, times),
+            alarms=gather_alarms(observed, times, now_ns),
             checks=gather_checks(store),
         )
