@@ -99,6 +99,16 @@ def test_a_chain_that_is_not_heard_of_may_have_done_anything_since(
     assert channel.counts[StoryClass.ACKED] == (None if silent == A else 0)
 
 
+def test_the_oldest_goes_on_ageing_while_the_chain_that_has_to_act_stands_still(store) -> None:
+    """It is judged by that chain's clock all the same: the chain may have acted long ago."""
+    add_routes(store)
+    run(store, A, 12, {2: signed(event("send_packet", packet()))})
+    run(store, B, 3, {})
+    channel, _ = take_snapshot(store, 13 * SECOND_NS, LIMITS).channels
+    assert channel.oldest_ns == 10 * SECOND_NS
+    assert channel.overdue == {}
+
+
 def test_what_was_not_read_is_none_and_not_zero(store) -> None:
     add_routes(store)
     store.take_in(Missing(A, 1, 5, Absence.PRUNED))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
 from plurichain.ibc.packet import ProtocolVersion
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import ChannelState
     from plurichain.tracker.store import PacketStore
+    from plurichain.tracker.views import PacketRow
+
+_AGED_BY_BOTH: Final = frozenset(
+    {StoryClass.UNRECEIVED, StoryClass.ACK_PENDING, StoryClass.REFUND_PENDING}
+)
+"""Classes that began at one moment for both chains; of the others it is since another one."""
 
 
 @dataclass(slots=True)
@@ -49,15 +55,27 @@ class _Tally:
         self.peer_chain_id = self.peer_chain_id or chain_id
         self.peer = self.peer or end
 
-    def add(self, story: StoryClass, age_ns: int | None, thresholds: Thresholds, n: int) -> None:
-        """Count ``n`` packets, the oldest of which has this age."""
+    def add(
+        self,
+        story: StoryClass,
+        age_ns: int | None,
+        thresholds: Thresholds,
+        n: int,
+        *,
+        shown_ns: int | None = None,
+    ) -> None:
+        """Count ``n`` packets, the oldest of which is judged by this age.
+
+        ``shown_ns`` is what it is known to have waited at least, if that is another.
+        """
         self.counts[story] += n
         if not story.is_open:
             return
         if age_ns is None:
             self.unaged += n
         else:
-            self.oldest_ns[story] = max(self.oldest_ns.get(story, 0), age_ns)
+            shown_ns = age_ns if shown_ns is None else shown_ns
+            self.oldest_ns[story] = max(self.oldest_ns.get(story, 0), shown_ns)
         kind = judge_packet(story, age_ns, thresholds)
         if kind is not None:
             self.overdue[kind] += n
@@ -120,12 +138,28 @@ def _count_packets(
             tally.learn_peer(row.destination_chain_id, row.destination)
             if row.received_time_ns is not None and row.sent_time_ns is not None:
                 tally.receiving_ns.append(row.received_time_ns - row.sent_time_ns)
-            wait = find_wait(row, views, thresholds)
-            tally.add(row.story, row.age_ns if wait is None else wait.age_ns, thresholds, 1)
+            judged_ns, shown_ns = _find_ages(row, views, thresholds)
+            tally.add(row.story, judged_ns, thresholds, 1, shown_ns=shown_ns)
     for key, count in count_unsent(store, views).items():
         if key[0] in views:
             tallies.setdefault(key, _Tally()).add(StoryClass.SEND_UNREAD, None, thresholds, count)
     return tallies
+
+
+def _find_ages(
+    row: PacketRow, views: dict[str, ChainView], thresholds: Thresholds
+) -> tuple[int | None, int | None]:
+    """Return by which age a packet is judged, and for how long it is known to have waited.
+
+    It is judged by the clock of the chain that has to act, which stands still where that chain
+    is silent or not read yet; the other chain's clock goes on.
+    """
+    wait = find_wait(row, views, thresholds)
+    if wait is None:
+        return row.age_ns, row.age_ns
+    if row.age_ns is None or row.story not in _AGED_BY_BOTH:
+        return wait.age_ns, wait.age_ns
+    return wait.age_ns, max(wait.age_ns, row.age_ns)
 
 
 def _sort_key(key: Key) -> tuple[object, ...]:
