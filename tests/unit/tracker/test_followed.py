@@ -299,7 +299,8 @@ def test_the_screen_says_so(store: PacketStore) -> None:
         "`plurichain ibc track net-grid-2` goes on"
     ) in text
     assert text.count("? because grid-2 is not followed any more") == 2
-    assert "money: all 1 equations hold to the unit, besides 1 of chains not followed" in text
+    assert "money: 1 of 1 equations hold to the unit, audited" in text
+    assert "ago, besides 1 of chains not followed any more" in text
     forget_chain(store, A, LATER)
     forget_chain(store, C, LATER)
     assert "no chain is followed any more" in draw(store)[1]

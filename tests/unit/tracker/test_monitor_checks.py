@@ -160,13 +160,20 @@ def test_what_nears_its_limit_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("rows", "status", "text"),
     [
-        ((), Status.UNKNOWN, "money: not audited"),
+        ((), Status.UNKNOWN, "channel-0: not audited (plurichain ibc audit grid-1 grid-2, or"),
         ((replace(MONEY, verdict="broken", difference=-4),), Status.CRITICAL, "differs by -4"),
         ((replace(MONEY, verdict="unknown"),), Status.UNKNOWN, "could not be checked"),
         ((replace(MONEY, freshness=Freshness.judge(1, NOW_NS - DAY_NS, None, NOW_NS)),),
          Status.UNKNOWN, "was audited 1 d ago"),
         # Of another channel: nothing is known of this one.
-        ((replace(MONEY, channel="channel-1"),), Status.UNKNOWN, "money: not audited"),
+        ((replace(MONEY, channel="channel-1"),), Status.UNKNOWN, "channel-0: not audited"),
+        # Of the other end, where coins of that chain are: it is one audit of both.
+        ((replace(MONEY, chain_id="grid-2", channel="channel-7"),), Status.OK, "1 channel end"),
+        ((replace(MONEY, chain_id="grid-2", channel="channel-7", verdict="broken", difference=9),),
+         Status.CRITICAL, "money: grid-2 transfer/channel-7 upluri differs by 9"),
+        # Where a credit was issued, over no channel.
+        ((MONEY, replace(MONEY, port="", channel="", denom="wh.x", verdict="broken")),
+         Status.CRITICAL, "money: grid-1 (issued there) wh.x differs by"),
     ],
 )  # fmt: skip
 def test_money(rows: tuple[ConservationItem, ...], status: Status, text: str) -> None:
@@ -174,6 +181,32 @@ def test_money(rows: tuple[ConservationItem, ...], status: Status, text: str) ->
     verdict = judge(snapshot)
     assert (verdict.status, text in verdict.line) == (status, True), verdict.line
     assert judge(snapshot, money=MoneyRule(is_judged=False)).status is Status.OK
+
+
+def test_of_several_channels_each_has_to_be_audited() -> None:
+    well = make_well()
+    (channel,) = well.channels
+    other = replace(channel, end=replace(channel.end, channel="channel-1"), peer=None)
+    verdict = judge(replace(well, channels=(channel, other)))
+    assert verdict.status is Status.UNKNOWN
+    assert "money: grid-1 transfer/channel-1: not audited" in verdict.line
+
+
+@pytest.mark.parametrize(
+    ("port", "count", "status"),
+    [
+        ("transfer", 0, Status.OK),
+        ("transfer", None, Status.UNKNOWN),
+        ("", 1, Status.UNKNOWN),
+        ("questions", 1, Status.OK),
+    ],
+)
+def test_what_was_never_sent_needs_no_audit(port: str, count: int | None, status: Status) -> None:
+    channel = make_well_channel()
+    counts = dict.fromkeys(StoryClass, 0) | {StoryClass.ACKED: count}
+    channel = replace(channel, counts=counts, end=replace(channel.end, port=port))
+    verdict = judge(replace(make_well(), channels=(channel,), conservation=()))
+    assert verdict.status is status, verdict.line
 
 
 def test_state_that_contradicts_blocks() -> None:

@@ -111,6 +111,24 @@ def test_figures_are_those_of_the_snapshot() -> None:
     assert pick(found, "receive_latency_seconds_sum") == 3_602.5
 
 
+def test_what_could_not_be_audited_does_not_add_up() -> None:
+    shot = make_snapshot()
+    unknown = replace(shot.conservation[0], denom="b", verdict="unknown", difference=None)
+    for difference, shown in ((0, math.nan), (-4, -4)):
+        rows = (replace(shot.conservation[0], difference=difference), unknown)
+        value = pick(expose(replace(shot, conservation=rows)), "conservation_difference")
+        assert value == shown or (math.isnan(value) and math.isnan(shown))
+
+
+def test_an_end_that_only_sends_back_is_audited_at_the_other_one() -> None:
+    """Else the alert that no audit was ever made of it would stand for ever."""
+    shot = make_snapshot()
+    (row,) = shot.conservation
+    away = replace(row, chain_id="grid-2", channel="channel-7")
+    found = expose(replace(shot, conservation=(away,)))
+    assert pick(found, "conservation_age_seconds", channel="channel-0") == 1
+
+
 def test_without_a_snapshot_nothing_is_claimed() -> None:
     found = expose(None)
     assert found.keys() == {

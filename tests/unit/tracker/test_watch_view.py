@@ -42,7 +42,7 @@ def test_the_worst_stands_on_top() -> None:
         "2023-11-14 22:13:20Z  packets.db",
         "tracker: at work, asked a node 0.0 s ago",
         "1 alarm, 1 of them grave",
-        "money: 1 of 1 equations DO NOT HOLD",
+        "money: 1 of 1 equations DO NOT HOLD, audited 1.0 s ago",
     ]
     titles = [line for line in shown if line.isupper()]
     assert titles == [
@@ -71,7 +71,7 @@ def test_nothing_known_is_not_all_is_well() -> None:
     assert shown[1:4] == [
         "nothing was tracked yet: start `plurichain ibc track NETWORK…`",
         "no alarms are known, and not all chains are: see below",
-        "money: not audited yet (`plurichain ibc audit`)",
+        "money: not audited yet: `plurichain ibc audit NETWORK NETWORK` does",
     ]
     assert find(Snapshot(NOW_NS), "no alarms are known") is Level.WARN
     well = Snapshot(NOW_NS, chains=(make_chain("grid-1"),))
@@ -79,6 +79,37 @@ def test_nothing_known_is_not_all_is_well() -> None:
     unasked = Snapshot(NOW_NS, chains=(replace(make_chain("grid-1"), freshness=NEVER),))
     assert find(unasked, "it is not known when it last asked") is Level.WARN
     assert find(unasked, "no alarms are known") is Level.WARN
+
+
+def test_how_old_the_audit_is_stands_beside_what_it_found() -> None:
+    (row,) = make_snapshot().conservation
+    well = replace(row, verdict="holds", difference=0)
+    old_ns = NOW_NS - 26 * 60 * MINUTE_NS
+    old = replace(well, freshness=Freshness.judge(old_ns, old_ns, None, NOW_NS))
+    unknown = replace(well, verdict="unknown", difference=None)
+    for rows, text, level in (
+        ((well, well), "money: 2 of 2 equations hold to the unit, audited 1.0 s ago", Level.GOOD),
+        ((well, old), "money: 2 of 2 equations hold to the unit, audited 1 d 2 h ago", Level.WARN),
+        ((unknown,), "money: 1 of 1 equations could not be checked, 0 hold, audited", Level.WARN),
+    ):
+        assert find(replace(make_snapshot(), conservation=rows), text) is level
+
+
+def test_where_nothing_was_ever_sent_there_is_no_money_to_audit() -> None:
+    quiet = replace(make_channel("grid-1"), counts=dict.fromkeys(StoryClass, 0), unaged=0)
+    shown = show(replace(make_snapshot(), channels=(quiet,), conservation=()))
+    assert shown[3] == "money: none was ever sent"
+    blind = replace(quiet, counts=dict.fromkeys(StoryClass))
+    chains = (make_chain("grid-1"), make_chain("grid-2"))
+    shown = show(replace(make_snapshot(), chains=chains, channels=(blind,), conservation=()))
+    assert shown[3] == "money: not audited yet: `plurichain ibc audit grid-1 grid-2` does"
+
+
+def test_a_credit_that_does_not_add_up_where_it_was_issued_is_no_channel() -> None:
+    (row,) = make_snapshot().conservation
+    issued = replace(row, port="", channel="", denom="wh.x")
+    shown = show(replace(make_snapshot(), conservation=(issued,)), 100)
+    assert any(line.startswith("  grid-1 (issued there)") for line in shown)
 
 
 def test_a_tracker_that_is_not_at_work_is_said_first() -> None:

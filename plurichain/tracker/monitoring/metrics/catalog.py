@@ -164,9 +164,9 @@ SPECS: Final = (
     Spec("conservation_tokens", "Tokens of a channel end by the last audit's verdict (holds, "
          "broken, unknown).", (*_CHANNEL, "verdict")),
     Spec("conservation_difference", "The greatest difference of any token between escrow and "
-         "what stands for it, in the smallest unit; 0: it adds up.", _CHANNEL, fold=_MOST),
-    Spec("conservation_age_seconds", "How long ago the channel end was last audited, by the local "
-         "clock.", _CHANNEL, fold=_MOST),
+         "what stands for it, in the smallest unit; 0: all of them add up.", _CHANNEL, fold=_MOST),
+    Spec("conservation_age_seconds", "How long ago the channel, from both of its ends, was last "
+         "audited, by the local clock.", _CHANNEL, fold=_MOST),
     Spec(
         "alarms",
         "Alarms that stand, by kind. NaN: none known, and the chain's figures are not fresh.",

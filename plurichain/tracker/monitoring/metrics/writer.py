@@ -20,6 +20,7 @@ from plurichain.tracker.monitoring.metrics.labels import (
 )
 from plurichain.tracker.monitoring.metrics.samples import Labels, Samples
 from plurichain.tracker.monitoring.snapshot.freshness import Freshness, FreshnessState
+from plurichain.tracker.monitoring.snapshot.money import find_audits
 
 if TYPE_CHECKING:
     from plurichain.tracker.monitoring.snapshot.items import (
@@ -211,14 +212,26 @@ class Writer:
                 self._samples.add("conservation_tokens", (*labels, verdict), verdicts[verdict])
             known = [item.difference for item in items if item.difference is not None]
             worst = max(known, key=abs, default=None)
-            self._samples.add("conservation_difference", labels, worst)
-            ages = [
-                item.freshness.age_ns(self._snapshot.taken_ns) or 0
-                for item in items
-                if item.freshness.is_wanted
-            ]
-            if ages:
-                self._samples.add_seconds("conservation_age_seconds", labels, max(ages))
+            # What could not be checked may differ, also where all else adds up.
+            is_told = worst or len(known) == len(items)
+            self._samples.add("conservation_difference", labels, worst if is_told else None)
+            self._add_audit_age(labels, items)
+        audits = find_audits(self._snapshot)
+        for channel in self._snapshot.channels:
+            # What went back to where it came from is in the escrow of the other end.
+            labels = self._channels[channel.chain_id, channel.end.port, channel.end.channel]
+            found = audits[channel.chain_id, channel.end]
+            if channel.is_followed and labels not in by_channel:
+                self._add_audit_age(labels, found)
+
+    def _add_audit_age(self, labels: Labels, items: Sequence[ConservationItem]) -> None:
+        ages = [
+            item.freshness.age_ns(self._snapshot.taken_ns) or 0
+            for item in items
+            if item.freshness.is_wanted
+        ]
+        if ages:
+            self._samples.add_seconds("conservation_age_seconds", labels, max(ages))
 
     def _add_checks_and_alarms(self) -> None:
         add = self._samples.add

@@ -23,6 +23,12 @@ from plurichain.tracker.monitoring.nagios.verdict import (
     to_seconds,
 )
 from plurichain.tracker.monitoring.snapshot.items import ChannelItem, ConservationItem, Snapshot
+from plurichain.tracker.monitoring.snapshot.money import (
+    find_audits,
+    may_hold_money,
+    name_audit,
+    name_audited,
+)
 from plurichain.tracker.monitoring.texts import SECOND_NS, format_age, name_end
 from plurichain.tracker.monitoring.watch.channels import explain_unknown
 
@@ -98,7 +104,7 @@ def check_channels(
     findings += _check_commitments(chosen, at_critical)
     findings = put_idle_first(at_critical, findings)
     if money.is_judged:
-        findings += _check_money(chosen, at_critical, money)
+        findings += _check_money(chosen, at_critical, selection, money)
     open_count = _sum(each.open_count for each in followed)
     ends = f"{len(followed)} channel end" + "s" * (len(followed) > 1)
     well = f"{ends}, {count_packets(open_count)} under way, none for too long"
@@ -175,18 +181,30 @@ def _describe_oldest(channel: ChannelItem) -> str:
 
 
 def _check_money(
-    chosen: list[ChannelItem], snapshot: Snapshot, money: MoneyRule
+    chosen: list[ChannelItem], snapshot: Snapshot, selection: Selection, money: MoneyRule
 ) -> Iterator[Finding]:
-    ends = {(each.chain_id, each.end.port, each.end.channel) for each in chosen}
-    rows = [row for row in snapshot.conservation if (row.chain_id, row.port, row.channel) in ends]
-    if not any(row.freshness.is_wanted for row in rows) and any(c.is_followed for c in chosen):
-        yield Finding(Status.UNKNOWN, "money: not audited (plurichain ibc audit, or --no-money)")
+    """Yield what is wrong with the escrow of both ends, and with credits where they were issued."""
+    audits = find_audits(snapshot)
+    rows: dict[ConservationItem, None] = {}
+    for each in chosen:
+        found = audits.get((each.chain_id, each.end), ())
+        rows |= dict.fromkeys(found)
+        is_audited = any(row.freshness.is_wanted for row in found)
+        if not is_audited and each.is_followed and may_hold_money(each):
+            name = f"{each.chain_id} {name_end(each.end)}"
+            why = f"not audited ({name_audit(snapshot)}, or --no-money)"
+            yield Finding(Status.UNKNOWN, f"money: {name}: {why}")
+    if selection.channel is None:
+        issuers = {each.chain_id for each in chosen}
+        rows |= dict.fromkeys(
+            row for row in snapshot.conservation if not row.channel and row.chain_id in issuers
+        )
     for row in rows:
         yield from _check_row(row, snapshot.taken_ns, money)
 
 
 def _check_row(row: ConservationItem, now_ns: int, money: MoneyRule) -> Iterator[Finding]:
-    name = f"{row.chain_id} {row.port}/{row.channel} {row.denom}"
+    name = f"{name_audited(row)} {row.denom}"
     if row.verdict == "broken":
         yield Finding(Status.CRITICAL, f"money: {name} differs by {row.difference}")
     if not row.freshness.is_wanted:

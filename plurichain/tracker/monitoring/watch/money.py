@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from plurichain.tracker.monitoring.snapshot.items import (
     ClientItem,
-    ConservationItem,
     RelayerItem,
+    Snapshot,
     WalletItem,
 )
-from plurichain.tracker.monitoring.texts import format_age, shorten
+from plurichain.tracker.monitoring.snapshot.money import may_hold_money, name_audit, name_audited
+from plurichain.tracker.monitoring.texts import SECOND_NS, format_age, shorten
 from plurichain.tracker.monitoring.watch.cells import (
     UNKNOWN,
     Cell,
@@ -18,6 +21,9 @@ from plurichain.tracker.monitoring.watch.cells import (
     note_stale,
     show_number,
 )
+
+_AUDITED_WITHIN_NS: Final = 3_600 * SECOND_NS
+"""How old an audit may be that says that all is well; a tracker audits every few minutes."""
 
 
 def make_clients(clients: tuple[ClientItem, ...], now_ns: int) -> Table:
@@ -93,28 +99,43 @@ def make_wallets(wallets: tuple[WalletItem, ...], now_ns: int) -> Table:
     )  # fmt: skip
 
 
-def describe_money(rows: tuple[ConservationItem, ...]) -> Cell:
-    """Return whether money is missing, in one line."""
+def describe_money(snapshot: Snapshot) -> Cell:
+    """Return whether money is missing, in one line, and as of when."""
+    rows = snapshot.conservation
+    if not rows:
+        told = _describe_unaudited(snapshot)
+        return Cell(f"money: {told.text}", told.level)
+    age_ns = max(row.freshness.age_ns(snapshot.taken_ns) or 0 for row in rows)
     broken = sum(row.verdict == "broken" for row in rows)
     if broken:
-        return Cell(f"money: {broken} of {len(rows)} equations DO NOT HOLD", Level.BAD)
+        text = f"money: {broken} of {len(rows)} equations DO NOT HOLD"
+        return Cell(f"{text}, audited {format_age(age_ns)} ago", Level.BAD)
     left = sum(not row.freshness.is_wanted for row in rows)
     rows = tuple(row for row in rows if row.freshness.is_wanted)
-    open_ = sum(row.verdict != "holds" for row in rows)
-    if not rows and left:
+    if not rows:
         text = f"money: none is audited; {left} equations are of chains not followed any more"
         return Cell(text, Level.WARN)
-    if not rows:
-        return Cell("money: not audited yet (`plurichain ibc audit`)", Level.WARN)
-    if open_:
-        text = f"money: {open_} of {len(rows)} equations could not be checked, the others hold"
-        return Cell(text, Level.WARN)
+    age_ns = max(row.freshness.age_ns(snapshot.taken_ns) or 0 for row in rows)
+    well = sum(row.verdict == "holds" for row in rows)
     besides = f", besides {left} of chains not followed any more" if left else ""
-    return Cell(f"money: all {len(rows)} equations hold to the unit{besides}", Level.GOOD)
+    tail = f", audited {format_age(age_ns)} ago{besides}"
+    if well < len(rows):
+        unknown = len(rows) - well
+        text = f"money: {unknown} of {len(rows)} equations could not be checked, {well} hold"
+        return Cell(text + tail, Level.WARN)
+    text = f"money: {well} of {len(rows)} equations hold to the unit{tail}"
+    return Cell(text, Level.WARN if age_ns > _AUDITED_WITHIN_NS else Level.GOOD)
 
 
-def make_money(rows: tuple[ConservationItem, ...]) -> Table:
+def _describe_unaudited(snapshot: Snapshot) -> Cell:
+    if snapshot.channels and not any(map(may_hold_money, snapshot.channels)):
+        return Cell("none was ever sent", Level.DIM)
+    return Cell(f"not audited yet: `{name_audit(snapshot)}` does", Level.WARN)
+
+
+def make_money(snapshot: Snapshot) -> Table:
     """Equations that hold are counted; the others are named."""
+    rows = snapshot.conservation
     holding = [row for row in rows if row.verdict == "holds" and row.freshness.is_wanted]
     others = [row for row in rows if row.verdict == "broken" or row.freshness.is_wanted]
     others = [row for row in others if row not in holding]
@@ -122,7 +143,7 @@ def make_money(rows: tuple[ConservationItem, ...]) -> Table:
     shown = [
         Row(
             (
-                Cell(f"{row.chain_id} {row.port}/{row.channel}"),
+                Cell(name_audited(row)),
                 Cell(shorten(row.denom)),
                 Cell(row.verdict, Level.BAD if row.verdict == "broken" else Level.WARN),
                 show_number(row.difference),
@@ -140,5 +161,5 @@ def make_money(rows: tuple[ConservationItem, ...]) -> Table:
         "MONEY",
         ("escrow over", "token", "equation", ">difference"),
         tuple(shown),
-        Cell("? not audited yet: `plurichain ibc audit` does", Level.WARN),
+        _describe_unaudited(snapshot),
     )

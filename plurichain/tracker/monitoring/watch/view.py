@@ -42,7 +42,7 @@ def make_view(snapshot: Snapshot, *, place: str) -> View:
             Cell(f"{format_instant(now_ns)}  {place}", Level.DIM),
             describe_tracker(snapshot),
             _count_alarms(snapshot),
-            describe_money(snapshot.conservation),
+            describe_money(snapshot),
         ),
         tables=(
             _make_alarms(snapshot.alarms, snapshot.chains),
@@ -51,7 +51,7 @@ def make_view(snapshot: Snapshot, *, place: str) -> View:
             make_clients(snapshot.clients, now_ns),
             make_relayers(snapshot.relayers),
             make_wallets(snapshot.wallets, now_ns),
-            make_money(snapshot.conservation),
+            make_money(snapshot),
         ),
     )
 
