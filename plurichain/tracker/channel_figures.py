@@ -55,7 +55,9 @@ def compute_percentile(values: list[int], percent: int) -> int | None:
     return sorted(values)[max(rank, 1) - 1]
 
 
-def summarize(store: PacketStore, chains: dict[str, ChainView]) -> Iterator[ChannelFigures]:
+def list_channel_figures(
+    store: PacketStore, chains: dict[str, ChainView]
+) -> Iterator[ChannelFigures]:
     """Yield the figures of each end that sent packets, in order. Within ``opened_view``.
 
     Of packets that have ended, latencies are those of the last thousand.

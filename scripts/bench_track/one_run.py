@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plurichain.ibc.packet_story import StoryClass
-from plurichain.tracker.channel_figures import summarize
+from plurichain.tracker.channel_figures import list_channel_figures
 from plurichain.tracker.recorded import load_recordings, replay
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import opened_view
@@ -54,7 +54,7 @@ def run_replay(place: str, paths: Sequence[Path]) -> dict[str, float]:
         seconds = time.perf_counter() - began
         peak = get_peak_kib()
         with opened_view(store) as chains:
-            counts = [dict(figures.counts) for figures in summarize(store, chains)]
+            counts = [dict(figures.counts) for figures in list_channel_figures(store, chains)]
     if len(counts) != 1 or set(counts[0]) != {StoryClass.ACKED}:
         raise RuntimeError(f"not every packet is acknowledged: {counts}")
     return {

@@ -166,10 +166,10 @@ def _list_figures(
     store: PacketStore, chains: dict[str, ChainView], states: list[ChannelState]
 ) -> Iterator[ChannelFigures]:
     """Yield the figures of ends that sent packets, and of those that hold unread ones alone."""
-    from plurichain.tracker.channel_figures import ChannelFigures, summarize
+    from plurichain.tracker.channel_figures import ChannelFigures, list_channel_figures
 
     seen = set()
-    for figures in summarize(store, chains):
+    for figures in list_channel_figures(store, chains):
         seen.add((figures.chain_id, figures.end))
         yield figures
     for state in states:

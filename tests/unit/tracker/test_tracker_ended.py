@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plurichain.tracker import ended_packets as ended_module
-from plurichain.tracker.channel_figures import summarize
+from plurichain.tracker.channel_figures import list_channel_figures
 from plurichain.tracker.ended_packets import LONGEST_NS, EndedBook, EndedPackets, EndKey
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import opened_view
@@ -115,7 +115,7 @@ def test_percentiles_are_of_the_last_durations(tmp_path: Path) -> None:
         answers = [event("write_acknowledgement", each, ack=OK) for each in told.values()]
         store.take_in(block(B, 1, signed(*answers)))
         with opened_view(store) as chains:
-            [figures] = summarize(store, chains)
+            [figures] = list_channel_figures(store, chains)
         assert figures.counts == {"acked": 2_000}
         assert set(figures.settling_ns) == {5 * SECOND_NS}
         assert len(figures.settling_ns) == 1_000

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
-from plurichain.tracker.channel_figures import compute_percentile, summarize
+from plurichain.tracker.channel_figures import compute_percentile, list_channel_figures
 from plurichain.tracker.dump import dump_store
 from plurichain.tracker.reading import clean_text
 from plurichain.tracker.store import PacketStore, Route
@@ -244,7 +244,7 @@ def test_figures_of_a_channel(store: PacketStore) -> None:
     }
     run(store, B, 20, answers)
     with opened_view(store) as chains:
-        [figures] = summarize(store, chains)
+        [figures] = list_channel_figures(store, chains)
         assert chains[A].is_complete
     assert figures.counts == {"acked": 1, "received-unacked": 1, "unreceived": 2}
     assert (figures.open_count, figures.oldest_ns, figures.unaged) == (3, 17 * SECOND_NS, 0)

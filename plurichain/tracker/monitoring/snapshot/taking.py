@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plurichain.tracker.followed import list_unfollowed
+from plurichain.tracker.monitoring.snapshot.chains import find_chain_time, gather_chains
 from plurichain.tracker.monitoring.snapshot.channels import gather_channels
 from plurichain.tracker.monitoring.snapshot.gathering import (
-    find_chain_time,
     gather_alarms,
-    gather_chains,
     gather_checks,
     gather_clients,
     gather_conservation,
