@@ -12,7 +12,7 @@ from plurichain.ibc.packet_story import StoryClass
 from plurichain.scenarios.partition.accounting import PLACES, Account, Books, validate_books
 from plurichain.scenarios.partition.truth import Moment, tell_class
 from plurichain.scenarios.partition.watching import Knowledge
-from tests.unit.tracker.snapshots import make_chain
+from tests.unit.tracker.monitoring.snapshots import make_chain
 
 #: 100 Wh issued, 3 retired at home, 40 in escrow: 25 over there, 5 retired there, 10 moving.
 CHANNEL = ChannelBalance(

@@ -44,8 +44,8 @@ from plurichain.tracker.blocks import Absence, Missing
 from plurichain.tracker.store import PacketStore, Route
 from plurichain.units import Coin
 from tests.localnet.energy.conftest import make_device, make_device_key
-from tests.unit.tracker.made_chain import Stub
 from tests.unit.tracker.money_model import ENDS, NAMES, USER, Bank, Held, Money, make_end
+from tests.unit.tracker.observing.made_chain import Stub
 
 KEY = make_device_key("mill", KeyType.ED25519)
 DEVICE = make_device(KEY, "mill")

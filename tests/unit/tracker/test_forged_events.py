@@ -32,7 +32,7 @@ from tests.unit.tracker.grids import (
     rows,
     signed,
 )
-from tests.unit.tracker.made_chain import MadeChain, watch
+from tests.unit.tracker.observing.made_chain import MadeChain, watch
 
 SENT_AT, LAST = 3, 6
 TRUE = replace(packet(7, expires_s=900), timeout_height=Height(2, 50))

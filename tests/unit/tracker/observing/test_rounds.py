@@ -15,7 +15,7 @@ from plurichain.tracker.observing.contacts import ContactBook
 from plurichain.tracker.observing.observer import ObserverSettings, _ChainObserver
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import A
-from tests.unit.tracker.made_chain import MadeChain, watch
+from tests.unit.tracker.observing.made_chain import MadeChain, watch
 
 
 class Commitments:

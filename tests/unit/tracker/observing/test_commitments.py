@@ -19,7 +19,7 @@ from plurichain.tracker.observing import commitments
 from plurichain.tracker.observing.commitments import CommitmentWatch
 from plurichain.tracker.store import PacketStore
 from tests.unit.tracker.grids import A, block, event, packet, signed
-from tests.unit.tracker.made_chain import MadeChain, watch
+from tests.unit.tracker.observing.made_chain import MadeChain, watch
 
 Verdict = tuple[str, bool]
 

@@ -38,7 +38,7 @@ from tests.unit.tracker.grids import (
     run,
     signed,
 )
-from tests.unit.tracker.made_chain import MadeChain, watch
+from tests.unit.tracker.observing.made_chain import MadeChain, watch
 
 
 @pytest.fixture

@@ -20,7 +20,13 @@ from plurichain.tracker.monitoring.watch.cells import Level
 from plurichain.tracker.monitoring.watch.layout import lay_out
 from plurichain.tracker.monitoring.watch.view import make_view
 from tests.unit.tracker.hostile import list_harmful
-from tests.unit.tracker.snapshots import NOW_NS, SECOND_NS, make_chain, make_channel, make_snapshot
+from tests.unit.tracker.monitoring.snapshots import (
+    NOW_NS,
+    SECOND_NS,
+    make_chain,
+    make_channel,
+    make_snapshot,
+)
 
 MINUTE_NS = 60 * SECOND_NS
 

@@ -32,7 +32,7 @@ from tests.unit.tracker.grids import (
     run,
     signed,
 )
-from tests.unit.tracker.snapshots import NOW_NS, compute_latency
+from tests.unit.tracker.monitoring.snapshots import NOW_NS, compute_latency
 
 LIMITS = Thresholds(receive_ns=40 * SECOND_NS, refund_ns=20 * SECOND_NS)
 LAST = 120

@@ -24,7 +24,7 @@ from plurichain.tracker.monitoring.snapshot.items import (
     Gap,
     Snapshot,
 )
-from tests.unit.tracker.snapshots import (
+from tests.unit.tracker.monitoring.snapshots import (
     FAILING,
     FRESH,
     NOW_NS,

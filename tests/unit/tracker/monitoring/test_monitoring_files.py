@@ -23,7 +23,7 @@ from plurichain.tracker.monitoring.metrics.writer import CHECKS, VERDICTS
 from plurichain.tracker.monitoring.snapshot.freshness import FreshnessState
 from plurichain.tracker.monitoring.snapshot.items import Snapshot
 from scripts.left_out import find_program
-from tests.unit.tracker.snapshots import make_snapshot
+from tests.unit.tracker.monitoring.snapshots import make_snapshot
 
 LABELS = {
     name: set(spec.labels) | ({"le"} if spec.kind is Kind.HISTOGRAM else set())
@@ -60,7 +60,7 @@ def folder(project_root_module: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def project_root_module() -> Path:
-    return Path(__file__).resolve().parents[3]
+    return Path(__file__).resolve().parents[4]
 
 
 def list_rules(folder: Path) -> dict[str, str]:

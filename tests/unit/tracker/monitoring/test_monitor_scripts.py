@@ -19,7 +19,7 @@ from plurichain.tracker.store import PacketStore
 from scripts.monitor_options import seconds
 from tests.unit.tracker.grids import HERE, THERE, A, B, add_routes, block, event, packet, signed
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SCRIPTS = ["monitor-channel", "monitor-relayer"]
 
 

@@ -28,7 +28,7 @@ from plurichain.tracker.monitoring.metrics.refreshing import Taken
 from plurichain.tracker.monitoring.metrics.writer import find_folded
 from plurichain.tracker.monitoring.snapshot.items import ChannelItem, Snapshot, WalletItem
 from plurichain.tracker.reading import End
-from tests.unit.tracker.snapshots import FRESH, RELAYER, make_channel, make_snapshot
+from tests.unit.tracker.monitoring.snapshots import FRESH, RELAYER, make_channel, make_snapshot
 
 HOSTILE = [
     'a"} 1\nplurichain_ibc_packets{x="',

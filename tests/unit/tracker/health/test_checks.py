@@ -27,7 +27,7 @@ from plurichain.tracker.health.versions import KNOWN_GOOD
 from plurichain.tracker.observations import Contact, Observations, StateCheck
 from plurichain.tracker.store import Cursor, PacketStore
 from tests.unit.tracker.grids import SECOND_NS, A, B, block, event, packet, run, signed
-from tests.unit.tracker.made_chain import Stub
+from tests.unit.tracker.observing.made_chain import Stub
 
 NETWORK = Network(
     name="town",
