@@ -14,7 +14,8 @@ READ = "read"
 CLOCKS_APART_NS: Final = 120 * 10**9
 """How far the block times of two chains may be apart: a chain of slow blocks, or one that stood
 still, receives a packet at an earlier time of its own than that of its sending. A light client
-takes no header that is further ahead than its drift, which relayers set to 40 seconds."""
+takes no header that is as far ahead of its own chain as ``max_clock_drift``, which relayers set
+to 40 seconds: what is proven to a chain at a time was done before that and the drift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,17 @@ class ChainView:
             return False
         if tail.first <= max(self.opened.get(end, 0), 1):
             return True
-        if tail.first_time_ns is None or sent_time_ns is None:
-            return False
-        return tail.first_time_ns + CLOCKS_APART_NS <= sent_time_ns
+        return is_surely_after(sent_time_ns, tail.first_time_ns)
+
+
+def is_surely_after(time_ns: int | None, other_ns: int | None) -> bool:
+    """Tell whether a block stands after one of another chain, however their clocks differ.
+
+    By block times; one that is not known (None) stands surely after none.
+    """
+    if time_ns is None or other_ns is None:
+        return False
+    return time_ns >= other_ns + CLOCKS_APART_NS
 
 
 def load_chains(store: PacketStore) -> dict[str, ChainView]:

@@ -23,6 +23,7 @@ from plurichain.ibc.packet_story import (
     StoryClass,
     tell_story,
 )
+from plurichain.tracker.coverage import is_surely_after
 from plurichain.tracker.views import HALVES
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ LONGEST_NS: Final = 30 * 86_400 * 10**9
 """A longer duration counts as this in sums: a chain that lies about its time breaks none."""
 RECENT: Final = 1_000
 """How many of the last durations percentiles are taken of."""
-MARGIN_NS: Final = 120 * 10**9
-"""How far the clocks of two chains may be apart."""
 _PAGE: Final = 1_000
 _ROUTES: Final = """
 SELECT a.chain_id, a.protocol, a.port, a.channel, b.chain_id FROM route a
@@ -227,5 +226,5 @@ def _is_over(row: _Row, destination: ChainView | None) -> bool:
         return True
     if destination is None:
         return True  # nobody reads it; when somebody does, all is read again
-    now_ns, ended_ns = destination.time_ns, row.ended_time_ns
-    return now_ns is not None and ended_ns is not None and now_ns > int(ended_ns) + MARGIN_NS
+    ended_ns = None if row.ended_time_ns is None else int(row.ended_time_ns)
+    return is_surely_after(destination.time_ns, ended_ns)

@@ -17,6 +17,7 @@ from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.packet_story import Fault
 from plurichain.tracker.auditing.extent import Extent, Unaudited
 from plurichain.tracker.auditing.tokens import CLASSIC, ChannelPair, Side
+from plurichain.tracker.coverage import is_surely_after
 
 if TYPE_CHECKING:
     from plurichain.tracker.auditing.chain_state import ChainState
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from plurichain.tracker.auditing.sent_packet import SentPacket
     from plurichain.tracker.store import PacketStore
 
-CLOCKS_NS: Final = 60 * 10**9
-"""By how much block times of two chains may differ at one moment."""
 MOST: Final = 10_000
 """About how many packets of a channel end a node is asked."""
 
@@ -133,8 +132,7 @@ def validate_moment(
             raise Unaudited(f"too little was read of {moment.chain_id} since block {extent.first}")
     if way.sent.is_whole:
         return
-    begun_ns = way.sent.first_time_ns
-    if begun_ns is None or there.time_ns < begun_ns + CLOCKS_NS:
+    if not is_surely_after(there.time_ns, way.sent.first_time_ns):
         raise Unaudited(
             f"{way.receiver.chain_id} was not read beyond the time of block {way.sent.first} "
             f"of {way.sender.chain_id}, the first that was read without a gap"

@@ -28,7 +28,7 @@ from plurichain.ibc.refunds import RefundVerdict
 from plurichain.identifiers import Address
 from plurichain.relayer.chain_end import RelayChain
 from plurichain.relayer.link import LinkEnd
-from plurichain.tracker.auditing import unread
+from plurichain.tracker import coverage
 from plurichain.tracker.auditing.auditor import Auditor
 from plurichain.tracker.auditing.chain_state import LiveState
 from plurichain.tracker.auditing.conservation import TokenAudit, audit_tokens
@@ -140,7 +140,7 @@ def test_the_equation_holds_while_packets_are_on_their_way(
 ) -> None:
     path, seen = tmp_path / "packets.db", Counter[str]()
     # Chains of one machine have one clock.
-    monkeypatch.setattr(unread, "CLOCKS_NS", 10**9)
+    monkeypatch.setattr(coverage, "CLOCKS_APART_NS", 10**9)
     with tracking(list(line.chains.values()), path) as tracked:
         with (
             relaying((line.a, line.b), line.keys, line.ab),

@@ -27,7 +27,7 @@ from plurichain.tracker.reading import End
 from plurichain.tracker.store import PacketStore, Route
 from tests.unit.tracker.grids import ERROR, OK, SECOND_NS, block, event, signed
 
-TICK_S = 100
+TICK_S = 200
 USER, BASE = "pluri1user", "upluri"
 ENDS = {
     ("grid-1", "channel-0"): ("grid-2", "channel-7"),

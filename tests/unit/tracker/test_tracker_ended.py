@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from plurichain.tracker import coverage
 from plurichain.tracker import ended_packets as ended_module
 from plurichain.tracker.channel_figures import list_channel_figures
 from plurichain.tracker.ended_packets import LONGEST_NS, EndedBook, EndedPackets, EndKey
@@ -34,7 +35,7 @@ def test_looking_again_and_again_is_looking_once(
     store: PacketStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One chain lags behind the other, and a channel's end is found late."""
-    monkeypatch.setattr(ended_module, "MARGIN_NS", 3 * SECOND_NS)
+    monkeypatch.setattr(coverage, "CLOCKS_APART_NS", 3 * SECOND_NS)
     seed = random.SystemRandom().randrange(2**32)
     print("seed", seed)
     rng = random.Random(seed)
