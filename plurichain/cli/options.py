@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,9 @@ from plurichain.cli.output import FORMATS, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+MOST_SECONDS = 10**9
+"""Some thirty years; a system cannot wait for any number."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -71,12 +75,25 @@ def _network_option(function: F) -> F:
     )(function)
 
 
+class Seconds(click.FloatRange):
+    """A length of time that something can wait for: no NaN, and nothing without an end."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds. Raises BadParameter."""
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found) or found > MOST_SECONDS:
+            self.fail(f"{value} is not a number of seconds up to {MOST_SECONDS}.", param, ctx)
+        return found
+
+
 def timeout_option(function: F) -> F:
     """Take --timeout: how long one call to a node may take, in seconds."""
     return click.option(
         "--timeout",
         metavar="SECONDS",
-        type=click.FloatRange(min=0, min_open=True, max=3600),
+        type=Seconds(min=0, min_open=True, max=3600),
         default=5.0,
         show_default=True,
         help="How long one call to a node may take.",

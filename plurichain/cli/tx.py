@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Group
-from plurichain.cli.options import AUCTION_ID, Connection, connection_options, output_option
+from plurichain.cli.options import (
+    AUCTION_ID,
+    Connection,
+    Seconds,
+    connection_options,
+    output_option,
+)
 from plurichain.cli.output import show_note, show_record, show_rows
 
 if TYPE_CHECKING:
@@ -63,7 +69,7 @@ def show(tx_hash: str, output: str) -> None:
     "--for",
     "timeout_s",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min=0, min_open=True),
     help="Give up after this long (default: until its time-out has passed on chain).",
 )
 @connection_options

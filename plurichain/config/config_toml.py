@@ -79,8 +79,9 @@ class Config:
 
     def get_network(self, name: str | None = None) -> Network:
         """Return the network called ``name``, or the default one. Raises ConfigError."""
-        wanted = name or self.default_network
-        if not wanted:
+        # A name that is empty is a slip, of a script mostly, and means no network.
+        wanted = self.default_network if name is None else name
+        if name is None and not wanted:
             raise ConfigError("no network is configured", remedy=_ADD_REMEDY)
         if wanted not in self.networks:
             known = ", ".join(sorted(self.networks))

@@ -10,13 +10,13 @@ ibc_middleware.go.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 from plurichain.errors import InputError
 from plurichain.ibc.app_json import DataFault, read_json_object
+from plurichain.ibc.end_names import CHANNEL_NAME, PORT_NAME
 from plurichain.ibc.transfer import MAX_MEMO_BYTES, MAX_RECEIVER_BYTES
 from plurichain.units import quote_value
 
@@ -27,9 +27,6 @@ MAX_FORWARDS: Final = 4
 """More chains in between are refused here: each has to be carried to, and can hold all up."""
 MAX_RETRIES: Final = 255
 MAX_TIMEOUT_NS: Final = 2**63 - 1
-# ICS-24; 24-host PortIdentifierValidator and ChannelIdentifierValidator.
-_PORT: Final = re.compile(r"[a-zA-Z0-9._+\-#\[\]<>]{2,128}")
-_CHANNEL: Final = re.compile(r"[a-zA-Z0-9._+\-#\[\]<>]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,8 @@ class Forward:
     def __post_init__(self) -> None:
         """Refuse what the chain between would refuse."""
         for name, value, pattern in (
-            ("port", self.port, _PORT),
-            ("channel", self.channel, _CHANNEL),
+            ("port", self.port, PORT_NAME),
+            ("channel", self.channel, CHANNEL_NAME),
         ):
             if not pattern.fullmatch(value):
                 raise InputError(f"forward: {name} {quote_value(value)} is no name of IBC")

@@ -9,6 +9,7 @@ import click
 from plurichain.cli.commands import Group, LazyCommand
 from plurichain.cli.options import (
     Connection,
+    Seconds,
     Sending,
     auction_id_argument,
     connection_options,
@@ -142,7 +143,7 @@ def show(auction_id: int, terms: bool, bids: bool, connection: Connection, outpu
     "--for",
     "timeout_s",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min=0, min_open=True),
     help="Give up after this long (default: never).",
 )
 @connection_options

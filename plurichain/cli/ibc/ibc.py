@@ -144,6 +144,7 @@ def _make_plan(
     is_new: bool,
     trusting_period: str | None,
 ) -> LinkPlan:
+    from plurichain.ibc.end_names import validate_port_name
     from plurichain.ibc.packet import Order
     from plurichain.relayer.clients import ClientRules
     from plurichain.relayer.handshake import ChannelPlan
@@ -156,7 +157,7 @@ def _make_plan(
     if trusting_period is not None:
         trusting_ns = parse_duration_ns(trusting_period, field="--trusting-period")
     return LinkPlan(
-        channel=ChannelPlan(port, port, Order[order.upper()], version),
+        channel=ChannelPlan(validate_port_name(port), port, Order[order.upper()], version),
         clients=ClientRules(trusting_period_ns=trusting_ns),
         is_new=is_new,
         is_new_channel=new_channel,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.options import output_option
+from plurichain.cli.options import Seconds, output_option
 from plurichain.cli.output import NDJSON, TABLE, show_note, show_record, show_rows, show_text
 from plurichain.cli.tracking.database import database_option, open_store
 from plurichain.cli.tracking.forget import note_unfollowed
@@ -38,7 +38,7 @@ TERMS = ("escrow", "supply", "retired", "in_flight", "returning", "refunds_due",
     "--timeout",
     "timeout_s",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True, max=3600),
+    type=Seconds(min=0, min_open=True, max=3600),
     default=10.0,
     show_default=True,
     help="How long one call to a node may take.",

@@ -28,6 +28,8 @@ def read_place(_context: object, _option: object, text: str | None) -> Path | st
     from plurichain.storage.server_url import has_password, is_server_url
 
     if text is None or not is_server_url(text):
+        if text is not None and not text.strip():
+            raise click.BadParameter(f"it is empty; {_STRAY_REMEDY}")
         if text and _is_stray_url(text):
             raise click.BadParameter(f"{_STRAY}; {_STRAY_REMEDY}")
         return Path(text) if text else None
@@ -53,7 +55,7 @@ def database_option(function: Any) -> Any:
 def locate(database: Path | str | None) -> Path | str:
     """Return where the tracker's database is, as it was given or as is usual.
 
-    Raises InputError for a URL of something else, which it does not show.
+    Raises InputError for a URL of something else, which it does not show, and for a folder.
     """
     from plurichain.config.folders import tracker_path
     from plurichain.errors import InputError
@@ -61,7 +63,22 @@ def locate(database: Path | str | None) -> Path | str:
     place = database or os.environ.get(DATABASE_VARIABLE) or tracker_path()
     if _is_stray_url(str(place)):
         raise InputError(_STRAY, remedy=_STRAY_REMEDY)
+    _refuse_folder(place)
     return place
+
+
+def _refuse_folder(place: Path | str) -> None:
+    """Raise InputError for what is there and is no file: SQLite would blame the disk."""
+    from plurichain.errors import InputError
+    from plurichain.storage.server_url import is_server_url
+
+    path = Path(place)
+    if is_server_url(str(place)) or not path.exists() or path.is_file():
+        return
+    kind, remedy = "no regular file", _STRAY_REMEDY
+    if path.is_dir():
+        kind, remedy = "a folder", f"write the path of a file, such as {path / 'packets.db'}"
+    raise InputError(f"the tracker's database: {path} is {kind}", remedy=remedy)
 
 
 def _is_stray_url(text: str) -> bool:

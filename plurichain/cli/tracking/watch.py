@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plurichain.cli.commands import Command
-from plurichain.cli.options import output_option
+from plurichain.cli.options import Seconds, output_option
 from plurichain.cli.output import NDJSON, TABLE, show_json, show_text
 from plurichain.cli.tracking.database import database_option, open_store
 from plurichain.cli.tracking.thresholds import threshold_options
@@ -46,7 +46,7 @@ REDRAWS = 4
 @click.option(
     "--every",
     metavar="SECONDS",
-    type=click.FloatRange(min=0.2, max=3600),
+    type=Seconds(min=0.2, max=3600),
     default=2.0,
     show_default=True,
     help="How often the database is read.",
