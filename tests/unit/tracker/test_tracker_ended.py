@@ -15,7 +15,7 @@ from plurichain.tracker.ended_packets import LONGEST_NS, EndedBook, EndedPackets
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import opened_view
 from tests.unit.tracker.grids import OK, SECOND_NS, A, B, add_routes, block, event, packet, signed
-from tests.unit.tracker.test_monitoring_settled import LAST, make_lives
+from tests.unit.tracker.monitoring.test_ended_groups import LAST, make_lives
 
 BOUNDS = (5 * SECOND_NS, 20 * SECOND_NS)
 
