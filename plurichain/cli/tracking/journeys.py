@@ -11,6 +11,7 @@ from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_rows
 from plurichain.cli.tracking.database import database_option, note_untracked, open_store
 from plurichain.cli.tracking.forget import note_unfollowed
+from plurichain.cli.tracking.outdated import note_outdated
 from plurichain.ibc.journey import JourneyState
 
 if TYPE_CHECKING:
@@ -45,13 +46,16 @@ def journeys(states: tuple[str, ...], only_open: bool, database: Any, output: st
     from plurichain.tracker.auditing.journeys import list_journeys
     from plurichain.tracker.views import opened_view
 
-    with open_store(database) as store, opened_view(store) as chains:
-        found = [
-            each
-            for each in list_journeys(store, chains)
-            if (each.state.is_open or not only_open) and (not states or each.state.value in states)
-        ]
+    with open_store(database) as store:
+        with opened_view(store) as chains:
+            found = [
+                each
+                for each in list_journeys(store, chains)
+                if (each.state.is_open or not only_open)
+                and (not states or each.state.value in states)
+            ]
         note_unfollowed(store)
+        note_outdated(store)
     if output == TABLE:
         rows = [
             {"journey": number, "state": each.state.value} | _show_hop(hop, full=False)

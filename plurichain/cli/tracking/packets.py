@@ -11,6 +11,7 @@ from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_note, show_rows
 from plurichain.cli.tracking.database import database_option, note_untracked, open_store
 from plurichain.cli.tracking.forget import note_unfollowed
+from plurichain.cli.tracking.outdated import note_outdated
 from plurichain.cli.tracking.packet_views import show_channel, show_channel_line, show_packet
 from plurichain.cli.tracking.track import show_dump
 from plurichain.ibc.packet import ProtocolVersion
@@ -99,6 +100,7 @@ def packets(
                 empty="no such packets",
             )
         note_unfollowed(store)
+        note_outdated(store)
     _note_gaps(chains)
     _note_states(states, is_table=by_channel and output == TABLE)
 

@@ -11,6 +11,7 @@ from plurichain.cli.options import output_option
 from plurichain.cli.output import TABLE, show_rows
 from plurichain.cli.tracking.database import database_option, note_untracked, open_store
 from plurichain.cli.tracking.forget import note_unfollowed
+from plurichain.cli.tracking.outdated import note_outdated
 from plurichain.ibc.event_types import PacketEventKind
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def relayers(
         cursors = store.list_cursors()
         figures = [each for each in list_relayers(store) if chain_id in {None, each.chain_id}]
         note_unfollowed(store)
+        note_outdated(store)
     show = _show_line if output == TABLE else _show_full
     show_rows([show(each, known) for each in figures], output, empty="nobody relayed anything")
     note_untracked(cursors)

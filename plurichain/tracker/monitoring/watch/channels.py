@@ -67,7 +67,8 @@ def _note(channel: ChannelItem, chains: dict[str, ChainItem]) -> Iterator[Cell]:
     if not channel.is_exact:
         yield Cell(f"? because {explain_unknown(channel, chains)}", Level.WARN)
     if channel.unread:
-        text = f"{channel.unread} packets are under way in its state that no read block told of"
+        what = "packet is" if channel.unread == 1 else "packets are"
+        text = f"{channel.unread} {what} under way in its state that no read block told of"
         yield Cell(text, Level.BAD)
 
 
@@ -99,7 +100,7 @@ def explain_unknown(channel: ChannelItem, chains: dict[str, ChainItem]) -> str:
     gaps: list[str] = []
     for chain_id in (channel.chain_id, channel.peer_chain_id):
         chain = None if chain_id is None else chains.get(chain_id)
-        why = _NOT_TRACKED if chain is None else _explain_chain(chain)
+        why = _NOT_TRACKED if chain is None else explain_chain(chain)
         if chain_id is None:
             reasons["it is not known where it leads"] = []
         elif why is not None:
@@ -117,8 +118,8 @@ def explain_unknown(channel: ChannelItem, chains: dict[str, ChainItem]) -> str:
 _NOT_TRACKED: Final = "nobody tracks {}"
 
 
-def _explain_chain(chain: ChainItem) -> str | None:
-    """Return why what is shown of a chain, whose name is left out, is not of now."""
+def explain_chain(chain: ChainItem) -> str | None:
+    """Return why what is shown of a chain is not of now, with {} for its name; None: it is."""
     if chain.is_current:
         return None
     if not chain.is_followed:
@@ -131,6 +132,8 @@ def _explain_chain(chain: ChainItem) -> str | None:
         return "no node of {} answers now"
     if chain.is_catching_up:
         return "the node of {} catches up"
+    if chain.height is None:
+        return "no block of {} is read yet"
     if chain.lag_blocks is None:
         return "the head of {} is not known"
     return (
