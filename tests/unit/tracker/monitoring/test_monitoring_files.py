@@ -231,7 +231,7 @@ def test_documented_is_what_is_exposed(project_root) -> None:
 def test_made_files_are_fresh(project_root) -> None:
     check = subprocess.run(
         [sys.executable, project_root / "scripts" / "gen-monitoring", "--check"],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert check.returncode == 0, f"{check.stdout}{check.stderr}run `make gen`"
 
@@ -248,7 +248,7 @@ def promtool(*arguments: str | Path, text: str = "", where: Path | None = None) 
     program = find_program("promtool")
     assert program is not None, "promtool is missing: scripts/apt-packages"
     done = subprocess.run(
-        [program, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=60,
+        [program, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=240,
         cwd=where,
     )  # fmt: skip
     said = done.stdout + done.stderr
