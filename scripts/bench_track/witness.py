@@ -27,13 +27,11 @@ from plurichain.scenarios.processes import ProgramGroup
 from scripts import witness_hermes, witness_rly
 from scripts.bench_relay.stage import HOUR_NS, WITNESS
 from scripts.bench_track.figures import show
-from scripts.bench_track.looking import (
-    Answers,
-    HermesEye,
-    OurEye,
-    RlyEye,
-)
+from scripts.bench_track.hermes_eye import HermesEye
+from scripts.bench_track.looking import Answers
+from scripts.bench_track.our_eye import OurEye
 from scripts.bench_track.packets import carry, send_one
+from scripts.bench_track.rly_eye import RlyEye
 
 BLOCK_TIME_MS = 500
 GAS_PRICE = "0.001"
