@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-REFUNDED, FORWARDED, EXPIRED, WAITING = 1, 2, 3, 4
+REFUNDED, FORWARDED, EXPIRED = 1, 2, 3  # in the order in which A sends them; the fourth waits
 PACKETS = {"received-unacked": FORWARDED, "expired": EXPIRED, "refunded": REFUNDED}
 START_S = 180.0
 FLUSH_S = 5
