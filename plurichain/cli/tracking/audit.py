@@ -50,6 +50,8 @@ def audit(
 ) -> None:
     """Hold the money of every token against what the packets say; exit with 6 if some is missing.
 
+    It also ends with 6 where some of it could not be audited: unknown is not well.
+
     For every token over every channel that `plurichain ibc track` knows: what the escrow
     account holds = vouchers on the other chain + retired there + in flight + returning +
     refunds due. The networks are asked now, both chains at heights that are one moment of
@@ -68,7 +70,8 @@ def audit(
             tokens, origins = _load(store)
         note_unfollowed(store)
         refunds = [_show_refund(each) for each in list_refunds(store)]
-        for each in list_unpaired(store):
+        unpaired = list_unpaired(store)
+        for each in unpaired:
             show_note(
                 f"{each.side} is not audited: {each.reason}; what is under way over it is unknown"
             )
@@ -80,6 +83,7 @@ def audit(
     else:
         show_record({"tokens": tokens, "origins": origins, "refunds": refunds}, output)
     _fail_on_losses(tokens, origins, refunds)
+    _fail_on_unknown(tokens, origins, sum(each.is_blind for each in unpaired))
 
 
 def _audit(
@@ -264,6 +268,22 @@ def _fail_on_losses(
     if found:
         raise CheckFailed(
             "; ".join(found), remedy="`plurichain ibc audit --all --output json` has every term"
+        )
+
+
+def _fail_on_unknown(
+    tokens: list[dict[str, Any]], origins: list[dict[str, Any]], blind: int
+) -> None:
+    """Raise CheckFailed where money may be missing and nobody could look."""
+    unknown = [row for row in (*tokens, *origins) if row["verdict"] == "unknown"]
+    found = [f"equations of which nobody knows whether they hold: {len(unknown)}"]
+    ends = [f"channel ends of which no token is known: {blind}"]
+    found = (found if unknown else []) + (ends if blind else [])
+    if found:
+        raise CheckFailed(
+            "; ".join(found),
+            remedy="the reasons are above; `plurichain ibc health NETWORK…` asks the nodes, and a "
+            "tracker that begins with older blocks (--from, another database) knows more",
         )
 
 

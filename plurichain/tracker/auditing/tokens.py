@@ -25,13 +25,20 @@ CLASSIC: Final = ProtocolVersion.CLASSIC.value
 _PAGE: Final = 1_000
 _LEADS: Final = """
 SELECT e.chain_id, e.port, e.channel, a.peer_chain_id, a.peer_port, a.peer_channel,
-    b.peer_chain_id, b.peer_port, b.peer_channel, c.chain_id
-FROM channel_end e
+    b.peer_chain_id, b.peer_port, b.peer_channel, c.chain_id, e.asked_peer, d.chain_id
+FROM (
+    SELECT chain_id, protocol, port, channel, NULL AS asked_peer FROM channel_end
+    UNION ALL SELECT s.chain_id, s.protocol, s.port, s.channel, COALESCE(s.peer_chain_id, '')
+    FROM channel_state s WHERE NOT EXISTS (SELECT 1 FROM channel_end t
+        WHERE t.chain_id = s.chain_id AND t.protocol = s.protocol AND t.port = s.port
+        AND t.channel = s.channel)
+) e
 LEFT JOIN route a ON a.chain_id = e.chain_id AND a.protocol = e.protocol AND a.port = e.port
     AND a.channel = e.channel
 LEFT JOIN route b ON b.chain_id = a.peer_chain_id AND b.protocol = a.protocol
     AND b.port = a.peer_port AND b.channel = a.peer_channel
 LEFT JOIN chain c ON c.chain_id = a.peer_chain_id
+LEFT JOIN chain d ON d.chain_id = e.asked_peer
 WHERE e.protocol = ? ORDER BY 1, 2, 3
 """
 
@@ -66,6 +73,8 @@ class Unpaired:
 
     side: Side
     reason: str
+    is_blind: bool = False
+    """Whether it leads to a chain that is tracked too, and no block that was read told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +114,24 @@ def list_pairs(store: PacketStore) -> list[ChannelPair]:
 
 
 def list_unpaired(store: PacketStore) -> list[Unpaired]:
-    """Return the classic ends that blocks told of and that nobody can audit, each with why."""
+    """Return the classic ends that nobody can audit, each with why.
+
+    Those that blocks told of, and those that the chains' state alone tells of: a tracker that
+    began late knows of neither token nor packet of these.
+    """
     paired = {side for pair in list_pairs(store) for side in (pair.a, pair.b)}
     return [
-        Unpaired(side, _explain_unpaired(side, _find_side(row[3:6]), _find_side(row[6:9]), row[9]))
+        _make_unpaired(side, row[3:])
         for row in store.query(_LEADS, (CLASSIC,))
         if (side := Side(*row[:3])) not in paired
     ]
+
+
+def _make_unpaired(side: Side, row: Sequence[Any]) -> Unpaired:
+    other, back, read, asked_peer, tracked_peer = row[:3], row[3:6], *row[6:]
+    if asked_peer is not None and other[0] is None:
+        return Unpaired(side, "no block that was read told of it", tracked_peer is not None)
+    return Unpaired(side, _explain_unpaired(side, _find_side(other), _find_side(back), read))
 
 
 def _find_side(names: Sequence[Any]) -> Side | None:

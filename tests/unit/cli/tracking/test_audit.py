@@ -12,6 +12,7 @@ import pytest
 from plurichain.ibc.denom import DenomPath
 from plurichain.tracker.auditing.conservation import audit_tokens
 from plurichain.tracker.auditing.saving import save_audits
+from plurichain.tracker.observations import ChannelState, Observations
 from plurichain.tracker.store import PacketStore
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.tracking.test_packets import CONFIG
@@ -49,6 +50,27 @@ def test_an_end_whose_other_end_nobody_told_of_is_said(run: RunCommand, database
         grids.run(store, grids.A, 2, {1: grids.signed(grids.event("send_packet", grids.packet()))})
     shown = run("ibc", "audit", "--database", database)
     assert f"{grids.A} transfer/channel-0 is not audited" in shown.err
+
+
+def test_channels_that_a_late_tracker_knows_nothing_of_are_not_well(
+    run: RunCommand, database: str
+) -> None:
+    """An audit of no token at all, since no block told of any, looked as if none was missing."""
+    with PacketStore.open(database) as store:
+        for chain_id, peer in ((grids.A, grids.B), (grids.B, grids.A)):
+            store.take_in(grids.block(chain_id, 1))
+            Observations(store).save(
+                ChannelState(chain_id, "classic", "transfer", "channel-0", 1, 1,
+                             peer_chain_id=peer, state="open"),
+                ChannelState(chain_id, "classic", "transfer", "channel-9", 1, 1,
+                             peer_chain_id="nobody-1", state="open"),
+            )  # fmt: skip
+    shown = run("ibc", "audit", "--database", database)
+    assert shown.status == 6
+    assert "channel ends of which no token is known: 2" in shown.err
+    for channel in ("channel-0", "channel-9"):
+        text = f"{grids.A} transfer/{channel} is not audited: no block that was read told of it"
+        assert text in shown.err
 
 
 def test_the_last_audit_is_shown_with_its_age(run: RunCommand, database: str) -> None:
@@ -115,7 +137,7 @@ def test_a_refund_that_came_is_no_loss(run: RunCommand, database: str) -> None:
     assert (row["verdict"], row["returned"]) == ("paid", "5 upluri")
 
 
-def test_a_network_that_does_not_answer_is_unknown_and_no_alarm(
+def test_a_network_that_does_not_answer_is_unknown_and_not_well(
     run: RunCommand, database: str, tmp_path: Path
 ) -> None:
     home = tmp_path / "plurichain-home"
@@ -125,7 +147,8 @@ def test_a_network_that_does_not_answer_is_unknown_and_no_alarm(
     money.send("grid-1", "channel-0", NATIVE, 5)
     keep(money, database)
     shown = run("ibc", "audit", "town", "--database", database, "--timeout", "0.2")
-    assert shown.status == 0
+    assert shown.status == 6
+    assert "equations of which nobody knows whether they hold: 1" in shown.err
     assert "grid-1 was not asked" in shown.out
     assert "town-1: its credits were not audited" in shown.err
     assert "tokens over channels: 1, of which 0 hold, 1 unknown" in shown.err
