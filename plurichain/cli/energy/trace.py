@@ -10,7 +10,7 @@ import click
 from plurichain.cli.commands import Command
 from plurichain.cli.options import output_option, timeout_option
 from plurichain.cli.output import TABLE, show_note, show_record
-from plurichain.cli.tracking.database import database_option, has_store, open_store
+from plurichain.cli.tracking.database import database_option, open_if_there
 from plurichain.errors import CheckFailed, NodeError
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ def trace(
 
     validate_denom(denom, field="DENOM")
     with contextlib.ExitStack() as stack:
+        store = open_if_there(database)
+        if store is not None:
+            stack.enter_context(store)
         sources = stack.enter_context(_open_sources(networks, timeout))
-        store = stack.enter_context(open_store(database)) if has_store(database) else None
         found = trace_credit(sources, denom, store)
     if output == TABLE:
         show_trace(found)

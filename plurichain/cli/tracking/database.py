@@ -113,6 +113,15 @@ def open_store(database: Path | str | None) -> PacketStore:
     return make_store(database)
 
 
+def open_if_there(database: Path | str | None) -> PacketStore | None:
+    """Open the tracker's database; None where none was named and there is none yet.
+
+    Raises as ``open_store``, also for one that was named and is not there.
+    """
+    is_named = database is not None or os.environ.get(DATABASE_VARIABLE)
+    return open_store(database) if is_named or has_store(database) else None
+
+
 def make_store(database: Path | str | None) -> PacketStore:
     """Open the tracker's database, a new one if there is none. Raises as ``open_store``."""
     from plurichain.tracker.store import PacketStore

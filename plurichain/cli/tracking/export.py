@@ -118,7 +118,13 @@ def export(
 def _refuse_unusable(refresher: Refresher) -> None:
     """Raise what asking again does not mend; a server that is away may come back."""
     error = refresher.first_error
-    if error is not None and (
-        isinstance(error, NewerFormatError) or not isinstance(error, StorageError)
-    ):
-        raise error
+    if error is None or (isinstance(error, StorageError) and not _is_lasting(error)):
+        return
+    raise error
+
+
+def _is_lasting(error: StorageError) -> bool:
+    """Tell whether the file is another one than it is taken for: it will not mend itself."""
+    from plurichain.storage.database import is_corrupt
+
+    return isinstance(error, NewerFormatError) or is_corrupt(error)

@@ -10,6 +10,7 @@ import click
 from plurichain.cli.options import timeout_option
 from plurichain.cli.output import show_note
 from plurichain.errors import PlurichainError
+from plurichain.units import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +54,9 @@ def following_options(until: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def parse_until(values: Sequence[str], networks: Sequence[str]) -> dict[str, int | None]:
+def parse_until(
+    values: Sequence[str], networks: Sequence[str], *, field: str
+) -> dict[str, int | None]:
     """Return the last block wanted of each network, None where it is followed until stopped.
 
     Raises UsageError for what is no height, and for a network that is not followed.
@@ -62,9 +65,13 @@ def parse_until(values: Sequence[str], networks: Sequence[str]) -> dict[str, int
     for value in values:
         name, equals, text = value.rpartition("=")
         if not text.isdecimal() or not text.isascii() or not 0 < int(text) <= LARGEST_HEIGHT:
-            raise click.UsageError(f"{value!r} is not a height, nor NETWORK=HEIGHT")
+            raise click.UsageError(
+                f"{field}: {quote_value(value)} is not a height from 1 to {LARGEST_HEIGHT}, "
+                "nor NETWORK=HEIGHT"
+            )
         if equals and name not in found:
-            raise click.UsageError(f"{name!r} is none of the networks: {', '.join(networks)}")
+            known = ", ".join(networks)
+            raise click.UsageError(f"{field}: {name!r} is none of the networks: {known}")
         for each in [name] if equals else networks:
             found[each] = int(text)
     return found

@@ -11,7 +11,7 @@ import click
 from plurichain.cli.commands import Command
 from plurichain.cli.options import output_option, timeout_option
 from plurichain.cli.output import TABLE, format_line, show_rows, show_text
-from plurichain.cli.tracking.database import database_option, has_store, open_store
+from plurichain.cli.tracking.database import database_option, open_if_there
 from plurichain.cli.tracking.observing import find_wallets
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def health(
     chosen = [get_network(name) for name in dict.fromkeys(networks)]
     watched = find_wallets(chosen, wallets)
     with contextlib.ExitStack() as stack:
-        store = stack.enter_context(open_store(database)) if has_store(database) else None
+        store = open_if_there(database)
+        if store is not None:
+            stack.enter_context(store)
         plan = HealthPlan(chosen, watched, store, ChainMemory.open(), timeout_s=timeout)
         findings = check_health(plan)
     _show(findings, output)

@@ -14,9 +14,11 @@ from plurichain.cli.tracking.forget import note_unfollowed
 from plurichain.cli.tracking.outdated import note_outdated
 from plurichain.cli.tracking.packet_views import show_channel, show_channel_line, show_packet
 from plurichain.cli.tracking.track import show_dump
+from plurichain.errors import InputError
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.reading import End
+from plurichain.units import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from plurichain.tracker.store import PacketStore
 
 CLASSES = [each.value for each in StoryClass]
+MOST_NAMED: Final = 12
+"""How many channels are named beside one that there is not."""
 _MAY_BE_PAID_BACK: Final = frozenset(
     {each for each in StoryClass if not each.is_open} | {StoryClass.IMPOSSIBLE}
 )
@@ -50,7 +54,11 @@ _MAY_BE_PAID_BACK: Final = frozenset(
     help="Only packets of this class (may be repeated).",
 )
 @click.option("--open", "only_open", is_flag=True, help="Only packets that are not settled.")
-@click.option("--channel", metavar="ID", help="Only packets that this channel sent.")
+@click.option(
+    "--channel",
+    metavar="ID",
+    help="Only packets that this channel sent: channel-0, or transfer/channel-0.",
+)
 @click.option("--by-channel", is_flag=True, help="Figures of each channel instead of packets.")
 @click.option("--dump", is_flag=True, help="All that the database holds, sorted, as JSON lines.")
 @database_option
@@ -85,10 +93,11 @@ def packets(
             show_dump(store)
             return
         with opened_view(store) as chains:
+            _validate_channel(store, channel)
             states = [
                 each
                 for each in Observations(store).list_channel_states()
-                if channel in {None, each.channel}
+                if _fits(channel, each.port, each.channel)
             ]
             wanted = _choose(classes, only_open=only_open)
             # Within the view, row by row: there may be more packets than fit into memory.
@@ -103,6 +112,27 @@ def packets(
         note_outdated(store)
     _note_gaps(chains)
     _note_states(states, is_table=by_channel and output == TABLE)
+
+
+def _fits(wanted: str | None, port: str, channel: str) -> bool:
+    return wanted in {None, channel, f"{port}/{channel}"}
+
+
+def _validate_channel(store: PacketStore, wanted: str | None) -> None:
+    """Raise InputError for a channel that nobody told of: no packet of it is not none."""
+    if wanted is None:
+        return
+    ends = store.query(
+        "SELECT port, channel FROM channel_end UNION SELECT port, channel FROM route"
+        " UNION SELECT port, channel FROM channel_state ORDER BY 1, 2"
+    )
+    if not any(_fits(wanted, *end) for end in ends):
+        names = [f"{port}/{channel}" if port else channel for port, channel in ends]
+        known = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+        raise InputError(
+            f"--channel: {quote_value(wanted)} was not seen on any chain in {store.place}",
+            remedy=f"channels that were: {known or 'none yet'}",
+        )
 
 
 def _choose(classes: Sequence[str], *, only_open: bool) -> set[StoryClass]:
@@ -121,7 +151,7 @@ def _list_channels(
 
     gone = list_unfollowed(store)
     for each in _list_figures(store, chains, states):
-        if channel in {None, each.end.channel}:
+        if _fits(channel, each.end.port, each.end.channel):
             shown = show_channel(each, chains, states)
             shown["unfollowed"] = _choose_gone(gone, each.chain_id, each.destination_chain_id)
             yield show_channel_line(shown) if output == TABLE else shown
@@ -141,7 +171,7 @@ def _list_packets(
     is_full, refunds, gone = output != TABLE, None, list_unfollowed(store)
     only_open = all(each.is_open for each in wanted)
     for row in list_packets(store, chains, only_open=only_open):
-        if row.story not in wanted or channel not in {None, row.end.channel}:
+        if row.story not in wanted or not _fits(channel, row.end.port, row.end.channel):
             continue
         shown = show_packet(row, chains, full=is_full)
         if is_full:

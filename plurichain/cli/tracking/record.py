@@ -51,7 +51,7 @@ def record(
     from plurichain.tracker.recording import Recording
 
     names = list(dict.fromkeys(networks))
-    ends = parse_until(until, names)
+    ends = parse_until(until, names, field="--to")
     with opened_clients(names, timeout) as clients:
         chain_ids = [client.network.chain_id for client in clients]
         if len(set(chain_ids)) < len(chain_ids):

@@ -12,6 +12,7 @@ from plurichain.cli.output import TABLE, show_rows
 from plurichain.cli.tracking.database import database_option, note_untracked, open_store
 from plurichain.cli.tracking.forget import note_unfollowed
 from plurichain.cli.tracking.outdated import note_outdated
+from plurichain.errors import InputError
 from plurichain.ibc.event_types import PacketEventKind
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ def relayers(
     known = parse_names(names)
     with open_store(database) as store:
         cursors = store.list_cursors()
+        if chain_id is not None and chain_id not in {each.chain_id for each in cursors}:
+            tracked = ", ".join(each.chain_id for each in cursors) or "none yet"
+            raise InputError(
+                f"--chain: {chain_id!r} was not tracked into {store.place}",
+                remedy=f"chains that were: {tracked}",
+            )
         figures = [each for each in list_relayers(store) if chain_id in {None, each.chain_id}]
         note_unfollowed(store)
         note_outdated(store)

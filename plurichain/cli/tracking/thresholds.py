@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from plurichain.errors import InputError
 from plurichain.ibc.overdue import Thresholds
 from plurichain.units import format_duration, parse_duration_ns
 
@@ -25,15 +26,22 @@ _OPTIONS = {
 }
 
 
+def _parse(text: str, option: str) -> int:
+    """Return nanoseconds above 0: at 0 everything would be overdue. Raises InputError."""
+    found = parse_duration_ns(text, field=option)
+    if found <= 0:
+        raise InputError(
+            f"{option}: {text!r} is not above 0", remedy='write a duration such as "30m"'
+        )
+    return found
+
+
 def threshold_options(function: F) -> Any:
     """Add an option for each threshold; the command receives ``thresholds``."""
 
     @functools.wraps(function)
     def command(**values: Any) -> Any:
-        chosen = {
-            name: parse_duration_ns(values.pop(name), field=option)
-            for name, (option, _) in _OPTIONS.items()
-        }
+        chosen = {name: _parse(values.pop(name), option) for name, (option, _) in _OPTIONS.items()}
         return function(thresholds=Thresholds(**chosen), **values)
 
     usual = Thresholds()

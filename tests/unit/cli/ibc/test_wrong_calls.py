@@ -17,6 +17,7 @@ from plurichain.ibc.packet import Order
 from plurichain.relayer.work import EndName
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.tracking.test_packets import CONFIG
+from tests.unit.tracker.recordings import FILES
 
 RunCommand = Callable[..., Run]
 TO = "pluri1gy3ws52ep9lssmjg5zl6rtjsv0adtr459qwcch"
@@ -48,6 +49,10 @@ def _config(run: RunCommand) -> None:
         ("link town town2 --port x", 1, "--port: 'x' is not the name of a port"),
         (f"transfer channel-0 {TO} 1upluri --expires-in 0s", 1, "--expires-in: '0s' ends no"),
         (f"transfer channel-0 {TO} 1upluri --expires-in 0", 1, "--expires-in: '0' ends no packet"),
+        ("track town --until x", 2, "--until: 'x' is not a height from 1 to 9223372036854775807"),
+        ("record town --folder x --to 0", 2, "--to: '0' is not a height from 1"),
+        ("record town --folder x --to farm=3", 2, "--to: 'farm' is none of the networks: town"),
+        ("watch --once --receive-within 0s", 1, "--receive-within: '0s' is not above 0"),
         ("clear channel-0 --sequences 0", 1, "--sequences: '0' is not a sequence from 1 to 2^64-1"),
         ("clear channel-0 --sequences 18446744073709551616", 1, "is not a sequence from 1 to 2^64"),
         ("clear channel-0 --sequences 5..1", 1, "nor a range of them that goes up"),
@@ -163,3 +168,48 @@ def test_what_else_is_missing_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) 
             missing_channel.naming_channels(get_network("town"), NINE, 1.0),
         ):
             raise NotFound("no such thing as an account")
+
+
+@pytest.mark.parametrize("words", ["packets", "packets --by-channel", "packets --open"])
+@pytest.mark.parametrize("name", ["channel-99", "", "icahost/channel-0", "a\x1b[31mb"])
+def test_a_channel_that_nobody_told_of_has_not_no_packets(
+    run: RunCommand, tmp_path: Path, words: str, name: str
+) -> None:
+    database = str(tmp_path / "packets.db")
+    run("ibc", "replay", *map(str, FILES), "--database", database)
+    shown = run("ibc", *words.split(), "--channel", name, "--database", database)
+    assert (shown.status, shown.out) == (1, "")
+    assert shown.err.startswith("error: --channel: ")
+    assert "was not seen on any chain in " in shown.err
+    assert "help: channels that were: icacontroller-" in shown.err
+    for known in ("channel-0", "transfer/channel-0"):
+        assert run("ibc", *words.split(), "--channel", known, "--database", database).status == 0
+
+
+def test_a_chain_that_was_not_tracked_has_no_relayers(run: RunCommand, tmp_path: Path) -> None:
+    database = str(tmp_path / "packets.db")
+    run("ibc", "replay", *map(str, FILES), "--database", database)
+    shown = run("ibc", "relayers", "--chain", "recorded-a", "--database", database)
+    assert (shown.status, shown.out) == (1, "")
+    assert "--chain: 'recorded-a' was not tracked into" in shown.err
+    assert "help: chains that were: recorded-a-1, recorded-b-1" in shown.err
+
+
+@pytest.mark.parametrize("words", ["ibc health town --timeout 0.2", "energy trace ibc/" + "A" * 64])
+def test_a_database_that_was_named_has_to_be_there(
+    run: RunCommand, tmp_path: Path, words: str
+) -> None:
+    """One that nobody named may be missing: they ask nodes then."""
+    shown = run(*words.split(), "--database", str(tmp_path / "pakets.db"))
+    assert (shown.status, shown.out) == (1, "")
+    assert "there is no database" in shown.err
+    assert "there is no database" not in run(*words.split()).err
+
+
+def test_an_exporter_of_a_file_that_is_no_database_ends(run: RunCommand, tmp_path: Path) -> None:
+    """It will not become one; a server that is away may come back."""
+    path = tmp_path / "text"
+    path.write_text("no database\n" * 100, encoding="utf-8")
+    shown = run("ibc", "export", "--listen", "127.0.0.1:0", "--database", str(path))
+    assert shown.status == 1
+    assert "file is not a database" in shown.err.splitlines()[-2]

@@ -23,7 +23,7 @@ from plurichain.cli.tracking.following import parse_until
     ],
 )
 def test_last_blocks(values: list[str], found: dict[str, int | None]) -> None:
-    assert parse_until(values, ["town", "farm"]) == found
+    assert parse_until(values, ["town", "farm"], field="--until") == found
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_last_blocks(values: list[str], found: dict[str, int | None]) -> None:
 )
 def test_what_is_no_last_block(value: str, cause: str) -> None:
     with pytest.raises(click.UsageError, match=cause):
-        parse_until([value], ["town", "farm"])
+        parse_until([value], ["town", "farm"], field="--until")
 
 
 @pytest.mark.parametrize(
