@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from plurichain.errors import HeightPruned
 from plurichain.ibc.event_types import PacketEventKind
 from plurichain.ibc.packet_story import Fault
 from plurichain.tracker.auditing.extent import Extent, Unaudited
@@ -116,7 +117,30 @@ def find_unanswered(
             f"{way.receiver.chain_id} that were not read"
         )
     answered = receiver.list_answered(there, way.receiver.port, way.receiver.channel, doubtful)
-    return min((ended[each] for each in doubtful - set(answered)), default=None)
+    unanswered = {each: ended[each] for each in doubtful - set(answered)}
+    untrue = _find_untrue(states, way, there, unanswered) if unanswered else set()
+    return min((unanswered[each] for each in unanswered.keys() - untrue), default=None)
+
+
+def _find_untrue(
+    states: Mapping[str, ChainState], way: Way, there: int, ended: Mapping[int, int]
+) -> set[int]:
+    """Return which packets timed out, whatever was said of an answer at the height in ``ended``.
+
+    Anybody may bring an answer of one that is settled, and the chain repeats the words. Had it
+    been given, the receiver, read so far beyond that, would have received the packet.
+    """
+    side, state = way.receiver, states[way.receiver.chain_id]
+    now_ns, sender = state.get_time_ns(there), states[way.sender.chain_id]
+    absent = state.list_unreceived(there, side.port, side.channel, set(ended))
+    return {each for each in absent if is_surely_after(now_ns, _find_time(sender, ended[each]))}
+
+
+def _find_time(state: ChainState, height: int) -> int | None:
+    try:
+        return state.get_time_ns(height)
+    except HeightPruned:
+        return None
 
 
 def validate_moment(

@@ -24,6 +24,7 @@ from plurichain.ibc.conservation import Verdict
 from plurichain.ibc.denom import escrow_address
 from plurichain.ibc.forwarding import NO_RECEIVER
 from plurichain.ibc.journey import Continuation, JourneyState
+from plurichain.ibc.packet_story import StoryClass
 from plurichain.ibc.refunds import RefundVerdict
 from plurichain.identifiers import Address
 from plurichain.relayer.chain_end import RelayChain
@@ -34,6 +35,8 @@ from plurichain.tracker.auditing.chain_state import LiveState
 from plurichain.tracker.auditing.conservation import TokenAudit, audit_tokens
 from plurichain.tracker.auditing.journeys import Journey, list_journeys
 from plurichain.tracker.auditing.refunds import list_refunds
+from plurichain.tracker.auditing.tokens import list_unpaired
+from plurichain.tracker.coverage import load_chains
 from plurichain.tracker.observations import Observations
 from plurichain.tracker.store import PacketStore
 from plurichain.tracker.views import opened_view
@@ -53,6 +56,7 @@ from tests.localnet.tracker.tracking import Tracked, tracking
 
 AUDITS = 6
 DEADLINE_S = 150.0
+SECOND_NS = 10**9
 GIVEN = "watthour"
 NOBODY = "nobody"
 
@@ -325,3 +329,58 @@ def test_coins_given_to_an_escrow_account_are_a_surplus(
         given,
     )
     assert found.reason == f"surplus: {given} sent to the escrow account by hand"
+
+
+def test_a_late_tracker_of_a_channel_over_which_one_side_speaks(
+    linked_chains: LocalChains, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other chain tells nothing of it, and says where its end leads when it is asked."""
+    # Chains of one machine have one clock.
+    monkeypatch.setattr(coverage, "CLOCKS_APART_NS", SECOND_NS)
+    link, keys, number = linked_chains.links[0], make_keys(linked_chains), 3
+    path = tmp_path / "late.db"
+    with (
+        linked_chains.open_relay_chain("a") as a,
+        linked_chains.open_relay_chain("b") as b,
+    ):
+        ends = ((a, link.a.channel_id), (b, link.b.channel_id))
+        with relaying((a, b), keys, link):  # what other tests left
+            wait_settled(*ends, timeout_s=DEADLINE_S)
+        with tracking([linked_chains["a"], linked_chains["b"]], path, is_late=True) as late:
+            wait_for(lambda: is_read_for(late, 2 * SECOND_NS), "it has read for two seconds")
+            first = a.queries.get_next_sequence_send("transfer", link.a.channel_id)
+            send(a, link.a.channel_id, str(b.address), [100] * number)
+            names = [(a.chain_id, link.a.channel_id, first + each) for each in range(number)]
+            late.wait_for(names, StoryClass.UNRECEIVED)
+            check_one_way(late, a, b, 100 * number)
+            with relaying((a, b), keys, link):
+                late.wait_for(names, StoryClass.ACKED)
+
+
+def is_read_for(tracked: Tracked, least_ns: int) -> bool:
+    """Whether so much block time of both chains was read."""
+    chains = load_chains(tracked.store).values()
+    read = [(each.time_ns or 0) - (each.ranges[0].first_time_ns or 0) for each in chains]
+    return len(read) == 2 and min(read) > least_ns
+
+
+def check_one_way(late: Tracked, a: RelayChain, b: RelayChain, amount: int) -> None:
+    """All money is known, although no block of the second chain told of the channel."""
+    told = late.store.query("SELECT DISTINCT chain_id FROM channel_end")
+    assert told == [(a.chain_id,)]
+    assert list_unpaired(late.store) == []
+    states = {chain.chain_id: LiveState(chain.client) for chain in (a, b)}
+    # The moment of an audit may be before what was read last.
+    wait_for(
+        lambda: DENOM in {each.crossing.denom for each in audit_tokens(late.store, states)},
+        "the audit knows of the token",
+    )
+    found = audit_tokens(late.store, {chain.chain_id: LiveState(chain.client) for chain in (a, b)})
+    check_holds(found, Counter())
+    [sent] = [
+        each.balance
+        for each in found
+        if (each.crossing.owner.chain_id, each.crossing.denom) == (a.chain_id, DENOM)
+    ]
+    assert sent is not None
+    assert sent.in_flight == amount

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from plurichain.encoding.height import Height
+from plurichain.errors import HeightPruned
 from plurichain.ibc.conservation import ChannelBalance, Verdict
 from plurichain.ibc.packet import Packet
 from plurichain.tracker import coverage
@@ -205,13 +206,15 @@ def test_a_packet_that_was_ended_in_a_gap_and_not_answered_at_the_moment(
 
 
 def test_an_answer_that_was_told_before_its_packet_was_sent_moves_no_audit(money: Money) -> None:
-    """What keeps it from being judged is the packet, which nobody saw sent and which waits."""
+    """What keeps it from being judged is the packet: nobody saw it sent, and it waits."""
     early = money.send("grid-1", "channel-0", NATIVE, 1)
     assert early is not None
     to_come = replace(early.packet, sequence=2)
     money.banks["grid-1"].close_block(event("acknowledge_packet", to_come))
     gap = money.banks["grid-1"].height + 1
-    money.send("grid-1", "channel-0", NATIVE, 50)
+    waiting = money.send("grid-1", "channel-0", NATIVE, 50)
+    assert waiting is not None
+    money.receive(waiting, "later")
     for name in NAMES * 2:
         money.banks[name].close_block()
     [found] = audit(money, unread={"grid-1": (gap, gap)})
@@ -221,8 +224,11 @@ def test_an_answer_that_was_told_before_its_packet_was_sent_moves_no_audit(money
     )
 
 
-def test_a_moment_before_what_was_read_is_none(money: Money) -> None:
-    """What was sent after it in blocks that were not read is on the other chain already."""
+def tell_untrue(money: Money) -> dict[str, tuple[int, int]]:
+    """Tell of an answer before its packet is sent, in a gap in which it times out.
+
+    Beside it 50 are brought over. Returns the gap.
+    """
     first = money.banks["grid-1"].height + 2
     late = Packet(
         1, "transfer", "channel-0", "transfer", "channel-7", b"{}", Height(0, 0), SECOND_NS
@@ -235,7 +241,28 @@ def test_a_moment_before_what_was_read_is_none(money: Money) -> None:
     unread = {"grid-1": (first, money.banks["grid-1"].height)}
     for name in NAMES * 2:
         money.banks[name].close_block()
+    return unread
+
+
+def test_an_answer_of_what_had_timed_out_moves_no_audit(money: Money) -> None:
+    """It was never received where an answer of it would have been given long ago."""
+    unread = tell_untrue(money)
     [found] = audit(money, unread=unread)
+    assert (found.verdict, found.balance) == (Verdict.HOLDS, ChannelBalance(50, 50, 0))
+
+
+def test_a_moment_before_what_was_read_is_none(money: Money) -> None:
+    """What was sent after it in blocks that were not read is on the other chain already."""
+    unread, states = tell_untrue(money), money.hold()
+    get_time_ns, told = states["grid-1"].get_time_ns, unread["grid-1"][0] - 1
+
+    def get_or_refuse(height: int) -> int:
+        if height == told:
+            raise HeightPruned(f"block {height} is gone")
+        return get_time_ns(height)
+
+    states["grid-1"].get_time_ns = get_or_refuse  # type: ignore[method-assign]
+    [found] = audit(money, states=states, unread=unread)
     assert (found.verdict, found.reason) == (
         Verdict.UNKNOWN,
         f"too little was read of grid-1 since block {unread['grid-1'][1] + 1}",
