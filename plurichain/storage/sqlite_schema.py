@@ -6,13 +6,14 @@ The version is the file's ``user_version``; ``application_id`` says whose it is.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from plurichain.errors import NewerFormatError, StorageError
-from plurichain.storage.atomic import create, remove, sync_folder
+from plurichain.errors import DiskFull, NewerFormatError, StorageError
+from plurichain.storage.atomic import KEPT, create, remove, rename, sync_folder
 from plurichain.storage.effects import effect
 from plurichain.storage.sqlite_connection import BUSY_TIMEOUT_S
 
@@ -76,14 +77,37 @@ def _newer(path: Path, name: str, version: int, latest: int) -> NewerFormatError
 
 
 def _copy_before_upgrade(path: Path, version: int) -> None:
+    """Keep the file as it is, under another name; a copy is there whole or not at all.
+
+    Raises DiskFull, with what is needed, where there is no room for it.
+    """
     copy = path.with_name(f"{path.name}.v{version}")
-    remove(copy)
-    create(copy)
-    with effect("copy", copy):
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(source), contextlib.closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+    begun = path.with_name(f".{copy.name}.part")
+    remove(begun)  # of a run that was killed
+    _refuse_without_room(path, version)
+    try:
+        create(begun)
+        with effect("copy", copy):
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            with contextlib.closing(source), contextlib.closing(sqlite3.connect(begun)) as target:
+                source.backup(target)
+        rename(begun, copy)
+    except BaseException:
+        # Half a copy is no copy, and takes the room that is missing.
+        remove(begun)
+        raise
     sync_folder(path.parent)
+
+
+def _refuse_without_room(path: Path, version: int) -> None:
+    """Raise DiskFull where it is known before that the copy does not fit."""
+    needed, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise DiskFull(
+            f"{path} of version {version} is copied before it is upgraded, which takes {needed} "
+            f"bytes, and {path.parent} has room for {free}",
+            remedy=f"free some space for {path.parent}; {KEPT}",
+        )
 
 
 def _split_statements(script: str) -> Iterator[str]:

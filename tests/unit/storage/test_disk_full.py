@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -92,6 +93,53 @@ def _check_files(folder: Path) -> None:
     assert sorted(entry.name for entry in folder.iterdir()) == ["file", "lock"]
 
 
-@pytest.mark.parametrize("check", [_check_database, _check_new_database, _check_files])
+V2 = "CREATE TABLE more (text TEXT NOT NULL) STRICT;"
+
+
+def _check_upgrade(folder: Path) -> None:
+    """At whatever byte the copy, or what comes after it, stops."""
+    path = folder / "a.db"
+    with Database.open(path, [V1], name="notebook") as database:
+        for _ in range(10):
+            _write_much(database)
+    kept = folder / "a.db.v1"
+    kept.write_bytes(b"of an earlier upgrade")
+    before, size = path.read_bytes(), path.stat().st_size
+    for limit in (40_000, size // 2, size - 1):  # what SQLite shares between processes fits
+        with _limit(limit):
+            error = _get_refusal(lambda: Database.open(path, [V1, V2], name="notebook"))
+        assert str(path) in error.cause
+        assert "what was there before is unchanged" in error.remedy
+        assert path.read_bytes() == before
+        assert kept.read_bytes() == b"of an earlier upgrade"
+        assert not list(folder.glob(".a.db*"))
+    with Database.open(path, [V1], name="notebook") as database:
+        assert len(database.query("SELECT * FROM notes")) == 40
+    with Database.open(path, [V1, V2], name="notebook") as database:
+        assert database.query("SELECT * FROM more") == []
+    with Database.open(kept, [V1], name="notebook") as database:
+        assert len(database.query("SELECT * FROM notes")) == 40
+
+
+@pytest.mark.parametrize(
+    "check", [_check_database, _check_new_database, _check_files, _check_upgrade]
+)
 def test_what_does_not_fit_changes_nothing(check: Callable[[Path], None], tmp_path: Path) -> None:
     _run_apart(check, tmp_path)
+
+
+def test_room_for_a_copy_is_looked_at_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    with Database.open(path, [V1], name="notebook") as database:
+        _write_much(database)
+    size = path.stat().st_size
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=size - 1))
+    error = _get_refusal(lambda: Database.open(path, [V1, V2], name="notebook"))
+    assert f"takes {size} bytes, and {tmp_path} has room for {size - 1}" in error.cause
+    assert "what was there before is unchanged" in error.remedy
+    assert [entry.name for entry in tmp_path.glob("*.v*")] == []
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=size))
+    Database.open(path, [V1, V2], name="notebook").close()
+    assert (tmp_path / "a.db.v1").exists()
