@@ -187,7 +187,8 @@ def compute_wait(times: PacketTimes, thresholds: Thresholds) -> Wait | None:
     """Return since when a packet waits by whose clock; None: for nothing, or not known.
 
     Where no block time tells when a packet's time ended (a height, a closed channel), it
-    is taken to have ended ``receive_ns`` after it was sent.
+    is taken to have ended ``receive_ns`` after it was sent. By the clock of the other chain it
+    may have been answered, or over, before it was sent: nobody waits for it before that.
     """
     now_ns = times.destination_ns if times.story in _BY_DESTINATION else times.source_ns
     since_ns = _find_beginning(times, thresholds)
@@ -202,12 +203,12 @@ def _find_beginning(times: PacketTimes, thresholds: Thresholds) -> int | None:
     if times.story is StoryClass.RECEIVED_UNACKED:
         return times.received_ns
     if times.story in {StoryClass.ACK_PENDING, StoryClass.REFUND_PENDING}:
-        return times.answered_ns
+        return None if times.answered_ns is None else max(times.answered_ns, times.sent_ns or 0)
     if times.story not in {StoryClass.EXPIRED, StoryClass.STRANDED}:
         return None
     passed = times.destination_ns is not None and 0 < times.timeout_ns <= times.destination_ns
     if passed:
-        return times.timeout_ns
+        return max(times.timeout_ns, times.sent_ns or 0)
     return None if times.sent_ns is None else times.sent_ns + thresholds.receive_ns
 
 

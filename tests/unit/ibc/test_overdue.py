@@ -103,6 +103,12 @@ def test_a_time_that_is_over_is_known_by_the_destination() -> None:
         StoryClass.EXPIRED, 130, 1_000
     )
     assert compute_wait(replace(expired, sent_ns=None), LIMITS) is None
+    # Nobody waits for what is not sent yet, whatever the other chain's clock says.
+    assert compute_wait(replace(expired, timeout_ns=99), LIMITS) == Wait(
+        StoryClass.EXPIRED, 100, 1_000
+    )
+    pending = replace(TIMES, story=StoryClass.ACK_PENDING, answered_ns=99)
+    assert compute_wait(pending, LIMITS) == Wait(StoryClass.ACK_PENDING, 100, 1_000)
     # At the very block time of its end: nobody can receive it from there on.
     assert compute_wait(replace(expired, timeout_ns=2_000), LIMITS) == Wait(
         StoryClass.EXPIRED, 2_000, 1_000

@@ -204,7 +204,8 @@ class PacketWatch:
         _lower(look.next_ns, there.chain_id, here_ns + limits.receive_ns)
         _lower(look.next_ns, there.chain_id, there_ns + limits.answer_ns)
         returned_ns = min(limits.acknowledge_ns, limits.refund_ns)
-        _lower(look.next_ns, here.chain_id, there_ns + returned_ns)
+        # What it sends next may be over, or answered, by a clock that is ahead.
+        _lower(look.next_ns, here.chain_id, min(here_ns, there_ns) + returned_ns)
 
 
 def _make_overdue(row: PacketRow, wait: Wait | None, limit_ns: int, clock: ChainView) -> Overdue:
