@@ -1,84 +1,30 @@
-"""Figures of channel ends for a snapshot: what waits one by one, what has ended in groups."""
+"""Figures of channel ends, as parts of a snapshot: a count where it is known, else None."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from plurichain.ibc.overdue import AlarmKind, Thresholds, judge_packet
+from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.ended_packets import EndedPackets
 from plurichain.tracker.followed import ENDED_THERE, LASTING
 from plurichain.tracker.monitoring.snapshot.ended_groups import (
     Key,
-    count_unsent,
-    list_settled,
     look_at_ended,
     make_latency,
 )
 from plurichain.tracker.monitoring.snapshot.freshness import NEVER, find_worst
 from plurichain.tracker.monitoring.snapshot.gathering import judge_round
 from plurichain.tracker.monitoring.snapshot.items import ChainItem, ChannelItem, Latency
-from plurichain.tracker.monitoring.waits import find_wait
+from plurichain.tracker.monitoring.snapshot.tallies import Tally, count_packets
 from plurichain.tracker.reading import End
-from plurichain.tracker.views import list_unended
 
 if TYPE_CHECKING:
     from plurichain.tracker.coverage import ChainView
     from plurichain.tracker.observations import ChannelState
     from plurichain.tracker.store import PacketStore
-    from plurichain.tracker.views import PacketRow
-
-_AGED_BY_BOTH: Final = frozenset(
-    {StoryClass.UNRECEIVED, StoryClass.ACK_PENDING, StoryClass.REFUND_PENDING}
-)
-"""Classes that began at one moment for both chains; of the others it is since another one."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What the packets of one end add up to."""
-
-    peer_chain_id: str | None = None
-    peer: End | None = None
-    counts: Counter[StoryClass] = field(default_factory=Counter)
-    oldest_ns: dict[StoryClass, int] = field(default_factory=dict)
-    unaged: int = 0
-    overdue: Counter[AlarmKind] = field(default_factory=Counter)
-    receiving_ns: list[int] = field(default_factory=list)
-
-    def learn_peer(self, chain_id: str | None, end: End) -> None:
-        """Note where a packet goes, unless that is known."""
-        self.peer_chain_id = self.peer_chain_id or chain_id
-        self.peer = self.peer or end
-
-    def add(
-        self,
-        story: StoryClass,
-        age_ns: int | None,
-        thresholds: Thresholds,
-        n: int,
-        *,
-        shown_ns: int | None = None,
-    ) -> None:
-        """Count ``n`` packets, the oldest of which is judged by this age.
-
-        ``shown_ns`` is what it is known to have waited at least, if that is another.
-        """
-        self.counts[story] += n
-        if not story.is_open:
-            return
-        if age_ns is None:
-            self.unaged += n
-        else:
-            shown_ns = age_ns if shown_ns is None else shown_ns
-            self.oldest_ns[story] = max(self.oldest_ns.get(story, 0), shown_ns)
-        kind = judge_packet(story, age_ns, thresholds)
-        if kind is not None:
-            self.overdue[kind] += n
 
 
 def gather_channels(
@@ -91,13 +37,13 @@ def gather_channels(
 ) -> tuple[ChannelItem, ...]:
     """Return every end that a chain told of, in order. Within ``opened_view``."""
     ended = look_at_ended(store, views)
-    tallies = _count_packets(store, views, thresholds, ended)
+    tallies = count_packets(store, views, thresholds, ended)
     told = {(each.chain_id, each.protocol, each.port, each.channel): each for each in states}
     for state in states:
         # An end that no block named may hold packets all the same, sent before the first one.
         end = End(ProtocolVersion(state.protocol), state.port, state.channel)
         if state.chain_id in views:
-            tallies.setdefault((state.chain_id, end), _Tally(state.peer_chain_id))
+            tallies.setdefault((state.chain_id, end), Tally(state.peer_chain_id))
     items = {item.chain_id: item for item in chains}
     found = []
     for key in sorted(tallies, key=_sort_key):
@@ -112,56 +58,6 @@ def gather_channels(
     return tuple(found)
 
 
-def _count_packets(
-    store: PacketStore,
-    views: dict[str, ChainView],
-    thresholds: Thresholds,
-    ended: dict[Key, EndedPackets],
-) -> dict[Key, _Tally]:
-    tallies = {
-        key: _Tally(peer_chain_id, peer)
-        for key, peer_chain_id, peer in _list_ends(store)
-        if key[0] in views
-    }
-    for group in list_settled(ended):
-        tally = tallies.setdefault(group.key, _Tally())
-        tally.learn_peer(group.peer_chain_id, group.peer)
-        now_ns, since_ns = views[group.key[0]].time_ns, group.oldest_sent_ns
-        age_ns = None if now_ns is None or since_ns is None else max(now_ns - since_ns, 0)
-        if group.aged:
-            tally.add(group.story, age_ns, thresholds, group.aged)
-        if group.count > group.aged:
-            tally.add(group.story, None, thresholds, group.count - group.aged)
-    for chain_id in views:
-        for row in list_unended(store, views, chain_id):
-            tally = tallies.setdefault((row.chain_id, row.end), _Tally())
-            tally.learn_peer(row.destination_chain_id, row.destination)
-            if row.received_time_ns is not None and row.sent_time_ns is not None:
-                tally.receiving_ns.append(row.received_time_ns - row.sent_time_ns)
-            judged_ns, shown_ns = _find_ages(row, views, thresholds)
-            tally.add(row.story, judged_ns, thresholds, 1, shown_ns=shown_ns)
-    for key, count in count_unsent(store, views).items():
-        if key[0] in views:
-            tallies.setdefault(key, _Tally()).add(StoryClass.SEND_UNREAD, None, thresholds, count)
-    return tallies
-
-
-def _find_ages(
-    row: PacketRow, views: dict[str, ChainView], thresholds: Thresholds
-) -> tuple[int | None, int | None]:
-    """Return by which age a packet is judged, and for how long it is known to have waited.
-
-    It is judged by the clock of the chain that has to act, which stands still where that chain
-    is silent or not read yet; the other chain's clock goes on.
-    """
-    wait = find_wait(row, views, thresholds)
-    if wait is None:
-        return row.age_ns, row.age_ns
-    if row.age_ns is None or row.story not in _AGED_BY_BOTH:
-        return wait.age_ns, wait.age_ns
-    return wait.age_ns, max(wait.age_ns, row.age_ns)
-
-
 def _sort_key(key: Key) -> tuple[object, ...]:
     return (key[0], key[1].protocol, key[1].port, _sort_name(key[1].channel))
 
@@ -172,24 +68,9 @@ def _sort_name(channel: str) -> tuple[str, int, str]:
     return (name, int(number), "") if number.isdecimal() else (channel, -1, "")
 
 
-def _list_ends(store: PacketStore) -> Iterator[tuple[Key, str | None, End | None]]:
-    rows = store.query(
-        "SELECT e.chain_id, e.protocol, e.port, e.channel,"
-        " r.peer_chain_id, r.peer_port, r.peer_channel"
-        " FROM (SELECT chain_id, protocol, port, channel FROM channel_end"
-        " UNION SELECT chain_id, protocol, port, channel FROM route) AS e"
-        " LEFT JOIN route r ON r.chain_id = e.chain_id"
-        " AND r.protocol = e.protocol AND r.port = e.port AND r.channel = e.channel"
-    )
-    for chain_id, protocol, port, channel, peer_chain_id, *peer in rows:
-        version = ProtocolVersion(protocol)
-        other = None if peer_chain_id is None else End(version, *peer)
-        yield (chain_id, End(version, port, channel)), peer_chain_id, other
-
-
 def _make_item(
     key: Key,
-    tally: _Tally,
+    tally: Tally,
     spread: tuple[Latency, Latency],
     state: ChannelState | None,
     views: dict[str, ChainView],
@@ -240,7 +121,7 @@ def _make_item(
 
 
 def _choose_overdue(
-    tally: _Tally, chain_id: str, unfollowed: tuple[str, ...]
+    tally: Tally, chain_id: str, unfollowed: tuple[str, ...]
 ) -> dict[AlarmKind, int]:
     """Leave out what may long be done on a chain that nobody is to follow any more."""
     found = dict(tally.overdue)

@@ -1,6 +1,6 @@
 """What has ended, in groups and sums: a history of any length costs little to look at.
 
-Packets that wait are few and are looked at one by one (``channels``); the others never
+Packets that wait are few and are looked at one by one (``tallies``); the others never
 change again, so that groups of them are told as one packet would be. Percentiles are of the
 last thousand durations, everything else of all.
 """
