@@ -135,7 +135,8 @@ class LiveSource:
         newest = self._client.check().height
         if newest + UNSETTLED_BLOCKS < height:
             raise NodeBehind(
-                f"{self.chain_id}: its newest block is {newest}, and {height} was read before",
+                f"its newest block is {newest}, and {height} was read before: it lacks blocks, or "
+                "its chain was begun anew, which is tracked into another database",
                 remedy="wait until the node has all blocks; if the chain was begun anew, track it "
                 "into another database",
             )

@@ -83,7 +83,8 @@ def _describe_node(contact: Contact, kind: AlarmKind) -> str:
     if kind is AlarmKind.CHAIN_LAGGING:
         if contact.is_catching_up:
             return "the node is catching up with its chain"
-        return "the tracker has not read the node's newest blocks yet"
+        why = f": {contact.error}" if contact.error else " yet"
+        return f"the tracker has not read the node's newest blocks{why}"
     head = contact.head_time_ns
     when = "" if head is None else f", of {format_instant(head)}, is the last"
     return (

@@ -145,8 +145,12 @@ def _make_chains(chains: tuple[ChainItem, ...], now_ns: int) -> Table:
 
 
 def _find_head(chain: ChainItem) -> int | None:
-    """Return the newest height that is known: blocks may be read after the node was asked."""
-    if chain.head_height is None or chain.height is None:
+    """Return the newest height that is known: blocks may be read after the node was asked.
+
+    Of a node in trouble it is what the node says: one that lost blocks, or whose chain was
+    begun anew, is far below what was read of it before.
+    """
+    if chain.head_height is None or chain.height is None or not chain.freshness.is_fresh:
         return chain.head_height
     return max(chain.head_height, chain.height)
 

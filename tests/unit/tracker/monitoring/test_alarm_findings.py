@@ -88,6 +88,15 @@ def test_a_node_that_stands_still(night: Night, fields: dict[str, int], kind: st
     assert not night.look(night.contact())
 
 
+def test_a_chain_that_cannot_be_read_on_says_why(night: Night) -> None:
+    night.look(night.contact())
+    night.now_ns += 2 * LIMITS.lag_ns
+    told = night.look(night.contact(error="its newest block is 1, and 2 was read before"))
+    assert told["chain-lagging"].endswith(
+        "newest blocks: its newest block is 1, and 2 was read before"
+    )
+
+
 def test_a_clock_that_is_set_back_hides_no_silence(night: Night) -> None:
     """It was an hour ahead when tracking began: all answers since are of before that."""
     heard_ns = night.now_ns = night.now_ns - HOUR_NS

@@ -118,6 +118,19 @@ def test_a_credit_that_does_not_add_up_where_it_was_issued_is_no_channel() -> No
     assert any(line.startswith("  grid-1 (issued there)") for line in shown)
 
 
+def test_a_node_that_has_fewer_blocks_than_were_read_does_not_look_up_to_date() -> None:
+    """Blocks may be read after a node was asked; a node that lost blocks is another matter."""
+    chain = replace(make_chain("grid-1"), height=8_953, head_height=8_950)
+    row = next(line for line in show(Snapshot(NOW_NS, (chain,))) if line.startswith("  grid-1"))
+    assert row.split()[1:3] == ["8953", "8953"]
+    behind = Freshness.judge(NOW_NS, NOW_NS - SECOND_NS, "its newest block is 642", NOW_NS)
+    chain = replace(chain, head_height=642, freshness=behind)
+    row = next(
+        line for line in show(Snapshot(NOW_NS, (chain,)), 120) if line.startswith("  grid-1")
+    )
+    assert row.split()[1:3] == ["8953", "642"]
+
+
 def test_a_tracker_that_is_not_at_work_is_said_first() -> None:
     asked_ns = NOW_NS - 5 * MINUTE_NS
     old = Freshness.judge(asked_ns, asked_ns, None, NOW_NS)
