@@ -41,8 +41,8 @@ LONGEST_PAUSE_S = 15.0
 """How long after a node's failure the same block is asked for again, at most: the bound doubles
 with every failure, and the pause is drawn below it so that clients do not come back together."""
 _LAST_TRIES = 3
-IDLE_S = 1.0
-"""How often routes are looked for while a chain has no new block."""
+NAMED_EVERY_S = 1.0
+"""How often it is looked whether other chains name an end of one, however many blocks pass."""
 
 
 class BlockSink(RouteSink, Protocol):
@@ -97,7 +97,7 @@ class Follower:
         self._stopping = threading.Event()
         self._clock = clock
         self._routes = RouteSeeker(store, clock=clock)
-        self._idle_s: dict[str, float] = {}
+        self._named_s: dict[str, float] = {}
         self._reading: set[str] = set()
         self._over = threading.Event()
         self.failures: dict[str, Exception] = {}
@@ -152,7 +152,7 @@ class Follower:
     def _linger(self, chain: FollowedChain) -> None:
         """Ask on for routes of a chain that was read to its end, while others name its ends."""
         self._note_over(chain.source.chain_id)
-        while not self._over.wait(IDLE_S):
+        while not self._over.wait(NAMED_EVERY_S):
             try:
                 self._routes.seek(chain.source.chain_id, chain.find_route)
             except (LockedError, ServerUnreachable) as error:
@@ -165,7 +165,8 @@ class Follower:
 
     def _note_trouble(self, chain_id: str, error: PlurichainError, *, is_new: bool) -> None:
         if is_new:
-            self._report(f"{chain_id}: {error.cause}")
+            remedy = f"; {error.remedy}" if error.remedy else ""
+            self._report(f"{chain_id}: {error.cause}{remedy}")
         if self._contacts is not None:
             self._contacts.note_failure(chain_id, Question.BLOCKS, error)
 
@@ -178,7 +179,7 @@ class Follower:
     def _take_next(self, chain: FollowedChain, height: int | None) -> int | None:
         news = chain.source.read_after(height)
         if news is None:
-            self._seek_idle(chain)
+            self._find_routes(chain, is_new=False)
             return height
         _refuse_step(height, news)
         try:
@@ -198,7 +199,7 @@ class Follower:
             self._report(f"{news.chain_id}: blocks {news.first} to {news.last} are {news.reason}")
             self._tell(news.chain_id, news.last)
             return news.last
-        self._routes.seek(news.chain_id, chain.find_route)
+        self._find_routes(chain, is_new=True)
         self._tell(news.chain_id, news.height)
         return news.height
 
@@ -210,12 +211,14 @@ class Follower:
         except Exception:  # whoever looks on must not end the reading of blocks
             logger.exception("%s: what is to follow block %d failed", chain_id, height)
 
-    def _seek_idle(self, chain: FollowedChain) -> None:
-        """Look for routes although there is no block: others may name an end of this chain."""
+    def _find_routes(self, chain: FollowedChain, *, is_new: bool) -> None:
+        """Ask for the routes of ends that a new block told of, and now and then for the others."""
         chain_id, now_s = chain.source.chain_id, self._clock()
-        if now_s >= self._idle_s.get(chain_id, now_s):
-            self._idle_s[chain_id] = now_s + IDLE_S
-            self._routes.seek(chain_id, chain.find_route)
+        is_due = now_s >= self._named_s.get(chain_id, now_s)
+        if is_due:
+            self._named_s[chain_id] = now_s + NAMED_EVERY_S
+        if is_new or is_due:
+            self._routes.seek(chain_id, chain.find_route, also_named=is_due)
 
     def _end_routes(self) -> None:
         try:

@@ -51,15 +51,24 @@ class RouteSeeker:
         self._clock = clock
         self._asked: dict[str, dict[tuple[End, bool], _Asked]] = {}
 
-    def seek(self, chain_id: str, find_route: Callable[[End], Route | None]) -> int:
+    def seek(
+        self,
+        chain_id: str,
+        find_route: Callable[[End], Route | None],
+        *,
+        also_named: bool = True,
+    ) -> int:
         """Ask a chain for the routes of its ends that are due; returns how many were found.
 
-        An end that was named before any block told of it is asked for at once when one does:
-        there may be an answer now. Raises StorageError, InputError.
+        ``also_named``: ends too that only other chains named. One that was asked for before any
+        block told of it is asked for at once when one does: there may be an answer now. Raises
+        StorageError, InputError.
         """
         asked, found = self._asked.setdefault(chain_id, {}), 0
-        told = [(end, True) for end in self._sink.list_unrouted(chain_id)]
-        for key in (*told, *((end, False) for end in self._sink.list_named(chain_id))):
+        keys = [(end, True) for end in self._sink.list_unrouted(chain_id)]
+        if also_named:
+            keys += [(end, False) for end in self._sink.list_named(chain_id)]
+        for key in keys:
             last, now_s = asked.get(key), self._clock()
             if last is not None and now_s < last.due_s:
                 continue

@@ -257,6 +257,21 @@ def test_an_end_that_a_block_tells_of_is_asked_for_again_at_once(store: PacketSt
     assert len(answers.asked) == 8
 
 
+def test_blocks_in_great_numbers_are_not_each_held_up_by_it(store: PacketStore) -> None:
+    """Which ends others name is looked up once a second, however many blocks that are."""
+    looks, list_named = [], store.list_named
+
+    def count(chain_id: str) -> list[End]:
+        looks.append(chain_id)
+        return list_named(chain_id)
+
+    store.list_named = count  # type: ignore[method-assign]
+    chain = FollowedChain(LiveSource(Node(A, 300)), Answers({}).ask(A), 300)
+    Follower(store, [chain], report=lambda _text: None, clock=lambda: 7.0).run()
+    assert store.query("SELECT height FROM chain") == [(300,)]
+    assert looks == [A] * 2  # the second when all was read
+
+
 def test_a_server_that_is_away_for_a_while_ends_nothing(store: PacketStore) -> None:
     """Also not of a chain whose blocks were all read, and which is only asked for its routes."""
     node, failing = Node(A, 0, {3: SENT}), 1
