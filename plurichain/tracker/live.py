@@ -95,13 +95,14 @@ class LiveSource:
             if height is not None and not self._has_read:
                 self._refuse_older(height)
             return None
+        away = self._list_away()
         try:
             block = self._client.get_block(wanted)
         except NotFound:
             self._look_later()
             return None
         except HeightPruned as error:
-            self._refuse_unasked(error)
+            self._refuse_unasked(error, away)
             return Missing(self.chain_id, wanted, self._find_last_gone(wanted), Absence.PRUNED)
         try:
             results = self._client.get_block_results(wanted)
@@ -112,7 +113,7 @@ class LiveSource:
             if self._client.check().height < wanted + UNSETTLED_BLOCKS:
                 self._look_later()
                 return None
-            self._refuse_unasked(error)
+            self._refuse_unasked(error, away)
             return Missing(self.chain_id, wanted, wanted, Absence.PRUNED)
         self._rest_s, self._has_read = FIRST_REST_S, True
         return _make_block(self.chain_id, block, results)
@@ -141,14 +142,24 @@ class LiveSource:
                 "into another database",
             )
 
-    def _refuse_unasked(self, error: HeightPruned) -> None:
-        """Raise NodeBehind while a node that may have the block could not be asked for it."""
-        for node in self._client.list_health():
-            if node.is_quarantined:
-                raise NodeBehind(
-                    f"{error.cause}; {node.rpc} may have it, and does not serve: {node.reason}",
-                    remedy="wait for that node, or take it out of the network to go on without",
-                )
+    def _list_away(self) -> dict[str, str]:
+        """Return why nodes are not asked now, by their addresses."""
+        return {each.rpc: each.reason for each in self._client.list_health() if each.is_quarantined}
+
+    def _refuse_unasked(self, error: HeightPruned, away: dict[str, str]) -> None:
+        """Raise NodeBehind while a node that may have the block could not be asked for it.
+
+        ``away`` are those that were not asked before; since then a node may have come back, or
+        have failed.
+        """
+        for rpc, reason in (away | self._list_away()).items():
+            # What is to be done comes first: where there is little room, the end is cut off.
+            raise NodeBehind(
+                f"reading waits until {rpc} serves, or is taken out of the network: it may have "
+                f"what the others lack ({reason}; {error.cause})",
+                remedy="wait for that node; or take it out of the network's endpoints in "
+                "config.toml and begin the tracker again, which goes on without these blocks",
+            )
 
     def _find_last_gone(self, wanted: int) -> int:
         """Return the last block from ``wanted``, which is gone, on that no node has.
@@ -164,11 +175,11 @@ class LiveSource:
             )
         gone, kept = wanted, max(first, wanted + 1)
         while kept - gone > 1:
-            middle = (gone + kept) // 2
+            middle, away = (gone + kept) // 2, self._list_away()
             try:
                 self._client.get_block(middle)
             except HeightPruned as error:
-                self._refuse_unasked(error)
+                self._refuse_unasked(error, away)
                 gone = middle
             else:
                 kept = middle

@@ -60,6 +60,10 @@ _QUARANTINE_S: tuple[tuple[type[NodeError], float], ...] = (
 )
 _MOVE_ON = tuple(kind for kind, _ in _QUARANTINE_S)
 _ASK_ANOTHER = (HeightPruned, IndexerOff)  # nothing is wrong with the node
+_WAIT_OR_LEAVE = (
+    "wait for the node that does not serve; or take it out of the network's endpoints in "
+    "config.toml, to go on without what it may have"
+)
 _HOPELESS = (WrongChain, TlsFailed)  # the same node says the same a moment later
 
 logger = logging.getLogger(__name__)
@@ -229,11 +233,14 @@ class EndpointPool:
         """Return one error for all nodes that were asked."""
         # What time may cure decides the type: the caller may try later.
         curable = [error for error in errors.values() if not isinstance(error, _HOPELESS)]
-        chosen = (curable or list(errors.values()))[-1]
+        # What one node lacks another may have that is away: nobody may take it for gone.
+        away = [error for error in curable if not isinstance(error, _ASK_ANOTHER)]
+        chosen = (away or curable or list(errors.values()))[-1]
         if len(errors) == 1:
             return chosen
         causes = "; ".join(error.cause for error in errors.values())
-        combined = type(chosen)(f"no node serves: {causes}", remedy=chosen.remedy)
+        remedy = _WAIT_OR_LEAVE if away and len(away) < len(errors) else chosen.remedy
+        combined = type(chosen)(f"no node serves: {causes}", remedy=remedy)
         combined.__cause__ = chosen
         return combined
 

@@ -18,6 +18,7 @@ from plurichain.errors import (
     ChainReset,
     HeightPruned,
     NodeBehind,
+    NodeError,
     NodeTimeout,
     NotFound,
     StorageError,
@@ -31,6 +32,7 @@ from plurichain.tracker.follower import FollowedChain, Follower
 from plurichain.tracker.live import LiveSource, find_route
 from plurichain.tracker.reading import End
 from plurichain.tracker.store import PacketStore, Route
+from tests.unit.chain.nodes.nodes import ScriptedNode, make_client, make_dead_endpoint
 from tests.unit.tracker.grids import HERE, THERE, A, B, event, packet, rows, signed
 
 DEADLINE_S = 60.0
@@ -202,11 +204,49 @@ def test_blocks_are_not_given_up_while_a_node_that_may_have_them_is_away() -> No
     node.away = "no answer within 5 s"
     source = LiveSource(node)
     for height in (10, 499):
-        with pytest.raises(NodeBehind, match="far may have it, and does not serve: no answer"):
+        with pytest.raises(NodeBehind, match=r"until .*far serves, or is taken out"):
             source.read_after(height)
     node.away = ""
     assert source.read_after(10) == Missing(A, 11, 400, Absence.PRUNED)
     assert source.read_after(499) == Missing(A, 500, 500, Absence.PRUNED)
+
+
+def test_a_node_that_comes_back_between_two_questions_is_asked() -> None:
+    """It was left out when the others were asked; what is given up is given up for good."""
+    node = Node(A, 900, first=401)
+    node.away = "no answer within 5 s"
+    source = LiveSource(node)
+    real = node.list_health
+
+    def list_once() -> list[EndpointHealth]:
+        told = real()
+        node.away = ""
+        return told
+
+    node.list_health = list_once  # type: ignore[method-assign]
+    with pytest.raises(NodeBehind, match="no answer within 5 s"):
+        source.read_after(10)
+    assert source.read_after(10) == Missing(A, 11, 400, Absence.PRUNED)
+
+
+def test_a_pool_with_a_dead_node_gives_no_block_up_until_it_is_taken_out() -> None:
+    """By real sockets: what one node has pruned the other may have, however often it is asked."""
+    with ScriptedNode(first_height=50).running() as node:
+        dead = make_dead_endpoint()
+        for endpoints in ((node, dead), (dead, node)):
+            with make_client(*endpoints, timeout_s=5) as client:
+                source, causes = LiveSource(client), []
+                for _ in range(6):
+                    with pytest.raises(NodeError) as caught:
+                        source.read_after(10)
+                    causes.append(caught.value.cause)
+                    assert "out of the network's endpoints in config.toml" in caught.value.remedy
+                assert any(each.startswith(f"reading waits until {dead.rpc} serves, or is taken")
+                           for each in causes)  # fmt: skip
+        with make_client(node, timeout_s=5) as client:
+            assert LiveSource(client).read_after(10) == Missing(
+                node.chain_id, 11, 49, Absence.PRUNED
+            )
 
 
 def test_nodes_behind_one_address_that_differ_lose_no_block() -> None:

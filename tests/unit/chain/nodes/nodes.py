@@ -103,7 +103,10 @@ class ScriptedNode:
 
     def handle(self, connection: socket.socket) -> None:
         while True:
-            request = json.loads(servers.read_request(connection))
+            body = servers.read_request(connection)
+            if not body:
+                return  # whoever asks for announcements, which it has none of
+            request = json.loads(body)
             if self.drops_next:
                 self.drops_next = False
                 connection.shutdown(socket.SHUT_RDWR)
