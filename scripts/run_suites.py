@@ -267,6 +267,11 @@ CHAIN_FOLDERS = (
 )  # fmt: skip
 
 
+# Where tests wait for seconds to pass on a chain more than they work; one worker has three grids
+# of its own (tests/localnet/tracker/conftest.py).
+CHAIN_WORKERS = {"tracker": str(int(WORKERS) + 1)}
+
+
 def name_chain_suite(folder: str) -> str:
     """Return the name of the suite of one folder of tests/localnet."""
     return f"localnet-{folder}"
@@ -280,18 +285,27 @@ SUITES: dict[str, Callable[[Outcome], bool]] = {
     "lint-python": lint_python,
     "lint-go": lint_go,
     "go": go_tests,
-    "quick": pytest_suite("unit", "property"),
-    "unit": pytest_suite("unit", "property", measured=True),
+    # A single property takes longer than anything else: what begins last is waited for.
+    "quick": pytest_suite("property", "unit"),
+    "unit": pytest_suite("property", "unit", measured=True),
     "vectors": pytest_suite("vectors", measured=True),
     "differential": pytest_suite("differential"),
     "coverage": coverage_of_pure_layers,
     **{
-        name_chain_suite(folder): pytest_suite(f"localnet/{folder}", by_file=True)
+        name_chain_suite(folder): pytest_suite(
+            f"localnet/{folder}", by_file=True, workers=CHAIN_WORKERS.get(folder, WORKERS)
+        )
         for folder in CHAIN_FOLDERS
     },
     "dist": pytest_suite("dist"),
-    # Pages wait for their auctions' deadlines more than they work.
-    "docs": pytest_suite("docs", "generated", workers=str(2 * int(WORKERS))),
+    # Pages wait for their auctions' deadlines more than they work. One at a time to a worker:
+    # by share, one of them got the three longest.
+    "docs": pytest_suite(
+        "docs",
+        "generated",
+        workers=str(2 * int(WORKERS)),
+        extra=("-m", "not long", "--maxschedchunk=1"),
+    ),
     "folders": every_folder_runs,
     "programs": lambda _: left_out.has_needed_programs(),
     "fuzz": fuzz,

@@ -25,7 +25,7 @@ from plurichain.tracker.views import list_packets, opened_view
 from tests.localnet.ibc.relaying import make_keys, relaying, send, wait_settled, wait_until
 
 SECOND_NS = 10**9
-LIMITS = Thresholds(receive_ns=5 * SECOND_NS, acknowledge_ns=600 * SECOND_NS)
+LEAST_LIMIT_NS = 2 * SECOND_NS
 
 
 class LaggingSource:
@@ -68,12 +68,15 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watching(chains: LocalChains, place: str, first: dict[str, int]) -> Iterator[Watched]:
-    """Track both chains from these blocks on, with a board of alarms."""
+def watching(
+    chains: LocalChains, place: str, first: dict[str, int], lagging: str, limit_ns: int
+) -> Iterator[Watched]:
+    """Track both chains from these blocks on, with a board of alarms; one's node lags already."""
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(PacketStore.open(place))
         said: list[str] = []
-        board = AlarmBoard(store, LIMITS, report=said.append)
+        limits = Thresholds(receive_ns=limit_ns, acknowledge_ns=600 * SECOND_NS)
+        board = AlarmBoard(store, limits, report=said.append)
         seen: dict[str, tuple[str, int]] = {}
         sources, followed = {}, []
         for chain in chains.values():
@@ -81,6 +84,8 @@ def watching(chains: LocalChains, place: str, first: dict[str, int]) -> Iterator
             source = LaggingSource(LiveSource(client, first=first[chain.chain_id]))
             queries = IbcQueries(client)
             sources[chain.chain_id] = source
+            if chain.chain_id == lagging:
+                source.is_lagging.set()
             followed.append(
                 FollowedChain(
                     source,
@@ -130,26 +135,27 @@ def test_alarms_follow_the_blocks_and_not_a_lag(linked_chains: LocalChains, tmp_
     with linked_chains.open_relay_chain("a") as a, linked_chains.open_relay_chain("b") as b:
         link, first = open_channel(a, b)
         channel = link.a.channel_id
-        with watching(linked_chains, str(tmp_path / "packets.db"), first) as watched:
-            # One is received in time, and the node that would tell of it lags meanwhile.
-            at_b = watched.sources[b.chain_id]
-            at_b.is_lagging.set()
-            send(a, channel, str(b.address), [7])
-            with relaying([a, b], make_keys(linked_chains), link):
-                wait_settled((a, channel))
-                wait_until(
-                    lambda: watched.get_story(a.chain_id, channel, 1) is StoryClass.ANSWER_UNREAD,
-                    "its acknowledgement is read on the source",
-                )
+        sent = send(a, channel, str(b.address), [7])
+        with relaying([a, b], make_keys(linked_chains), link):
+            wait_settled((a, channel))
+        # In time is whatever time this machine took.
+        took_ns = b.client.get_latest_header().time_ns - a.client.get_block(sent).header.time_ns
+        limit_ns = max(LEAST_LIMIT_NS, took_ns + SECOND_NS)
+        place = str(tmp_path / "packets.db")
+        with watching(linked_chains, place, first, b.chain_id, limit_ns) as watched:
+            # It was received in time, and the node that would tell of it lags.
+            wait_until(
+                lambda: watched.get_story(a.chain_id, channel, 1) is StoryClass.ANSWER_UNREAD,
+                "its acknowledgement is read on the source",
+            )
             unseen = send(a, channel, str(b.address), [8])
-            sent_ns = a.client.get_block(unseen).header.time_ns
-            due_ns = sent_ns + LIMITS.receive_ns
+            due_ns = a.client.get_block(unseen).header.time_ns + limit_ns
             wait_until(
                 lambda: a.client.get_latest_header().time_ns > due_ns,
                 "the second packet is overdue on chains that nobody reads",
             )
             assert watched.alarms == []
-            at_b.is_lagging.clear()
+            watched.sources[b.chain_id].is_lagging.clear()
 
             wait_until(lambda: bool(watched.alarms), "the second packet is reported")
 
@@ -164,7 +170,7 @@ def test_alarms_follow_the_blocks_and_not_a_lag(linked_chains: LocalChains, tmp_
                 wait_until(lambda: not watched.alarms, "the alarm is over")
             watched.first_seen.clear()
             sent = send(a, channel, str(b.address), [9])
-            due_ns = a.client.get_block(sent).header.time_ns + LIMITS.receive_ns
+            due_ns = a.client.get_block(sent).header.time_ns + limit_ns
             wait_until(lambda: bool(watched.alarms), "the third packet is reported")
             seen = watched.first_seen["stuck-receive"]
             assert seen == (b.chain_id, find_first_block(b, seen[1], due_ns))

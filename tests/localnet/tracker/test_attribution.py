@@ -26,7 +26,7 @@ def test_repeats_nested_messages_and_refunds(linked_chains: LocalChains, tmp_pat
     with (
         linked_chains.open_relay_chain("a") as a,
         linked_chains.open_relay_chain("b") as b,
-        tracking(list(linked_chains.values()), tmp_path / "packets.db") as tracked,
+        tracking(list(linked_chains.values()), tmp_path / "packets.db", is_late=True) as tracked,
     ):
         begun = {each.chain_id: each.client.get_latest_header().height for each in (a, b)}
         wait_until(lambda: has_read(tracked, begun), "the tracker knows what was before")

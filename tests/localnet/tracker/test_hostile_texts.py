@@ -48,7 +48,8 @@ def test_hostile_texts_cross_and_harm_nobody(
         contextlib.ExitStack() as stack,
     ):
         tracked = [
-            stack.enter_context(tracking(list(linked_chains.values()), place)) for place in places
+            stack.enter_context(tracking(list(linked_chains.values()), place, is_late=True))
+            for place in places
         ]
         heights = [
             *(send(a, channel, str(b.address), [1], memo=memo) for memo in MEMOS.values()),

@@ -30,6 +30,7 @@ from plurichain.tracker.observations import (
     StateCheck,
     Wallet,
 )
+from plurichain.tracker.observing import channel_states, clients, observer, wallets
 from plurichain.tracker.observing.contacts import ContactBook
 from plurichain.tracker.observing.observer import Observer, ObserverSettings
 from plurichain.tracker.observing.watched import WatchedChain, WatchedWallet
@@ -46,6 +47,8 @@ from tests.localnet.tracker.tracking import READ_S
 
 wait_until = functools.partial(wait_at_most, timeout_s=READ_S)
 CALL_S = 1.0
+AHEAD = 40
+"""How many blocks more than the one that lags a node has."""
 SETTINGS = ObserverSettings(head_s=0.1, state_s=0.2, checks_s=0.1, total_s=3.0)
 
 
@@ -90,7 +93,7 @@ class Observed:
 
 @pytest.fixture
 def start(linked_chains: LocalChains, tmp_path: Path) -> Iterator[Callable[..., Observed]]:
-    """Give a function that begins to track and to observe from given blocks on."""
+    """Give a function that begins to track and to observe: from given blocks or from now on."""
     with contextlib.ExitStack() as stack:
         yield lambda first: stack.enter_context(observing(linked_chains, tmp_path, first))
 
@@ -116,7 +119,7 @@ def observing(chains: LocalChains, folder: Path, first: dict[str, int]) -> Itera
             queries = IbcQueries(reading)
             followed.append(
                 FollowedChain(
-                    LiveSource(reading, first=first.get(name, 1)),
+                    LiveSource(reading, first=first.get(name, chain.nodes[0].get_height())),
                     lambda end, queries=queries, chain_id=chain.chain_id: find_route(  # type: ignore[misc]
                         queries, chain_id, end
                     ),
@@ -313,8 +316,14 @@ def wait_read(observed: Observed, *names: str) -> None:
 
 
 def test_a_chain_that_hangs_ages_its_own_rows_alone(
-    linked_chains: LocalChains, start: Callable[..., Observed]
+    linked_chains: LocalChains,
+    start: Callable[..., Observed],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # What was being asked when the chain began to hang is given up sooner, and asked anew sooner.
+    for module in (channel_states, clients, wallets):
+        monkeypatch.setattr(module, "QUESTION_S", CALL_S)
+    monkeypatch.setattr(observer, "REST_SHARE", 0.2)
     observed = start({})
     wait_read(observed, "a", "b")
     before = observed.get_channel("b")
@@ -406,18 +415,19 @@ def test_nodes_behind_one_address_move_no_cursor_back(
     linked_chains: LocalChains, start: Callable[..., Observed]
 ) -> None:
     """Answers of a node that is thirty blocks behind, or ahead of what it has, among true ones."""
-    observed = start({})
-    wait_read(observed, "a", "b")
+    linked_chains["a"].wait_for_height(AHEAD + 1, timeout_s=60)
+    observed = start({"a": linked_chains["a"].nodes[0].get_height() - AHEAD})
     (proxies,) = observed.networks["a"].nodes
     proxies.rpc.on_call(faults.lie_about_height(-30), "abci_info", share=0.3)
     proxies.rpc.on_call(faults.lie_about_height(3), "abci_info", share=0.3)
-    seen, begun = [observed.get_height("a")], observed.get_height("a")
+    seen: list[int] = []
+    last = linked_chains["a"].nodes[0].get_height() + 5
 
     def has_gone_on() -> bool:
         seen.append(observed.get_height("a"))
-        return seen[-1] > begun + 40
+        return seen[-1] > last
 
-    wait_until(has_gone_on, "forty blocks are read")
+    wait_until(has_gone_on, "what there was is read, and what came since")
     assert seen == sorted(seen)
     rows = observed.store.query("SELECT state FROM coverage WHERE chain_id = ?",
                                 (linked_chains["a"].chain_id,))  # fmt: skip

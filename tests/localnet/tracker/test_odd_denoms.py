@@ -24,7 +24,7 @@ def test_every_name_and_amount_is_the_chains_own(line: Line, tmp_path: Path) -> 
     first = a.queries.get_next_sequence_send("transfer", end.channel_id)
     names = [(a.chain_id, end.channel_id, first + index) for index in range(len(ODD_DENOMS))]
     with (
-        tracking(list(line.chains.values()), tmp_path / "packets.db") as tracked,
+        tracking(list(line.chains.values()), tmp_path / "packets.db", is_late=True) as tracked,
         relaying((a, b), line.keys, line.ab),
     ):
         for denom in ODD_DENOMS:

@@ -98,7 +98,7 @@ def test_a_transfer_of_ibc_v2_is_told_whole(linked_chains: LocalChains, tmp_path
     with (
         linked_chains.open_relay_chain("a") as a,
         linked_chains.open_relay_chain("b") as b,
-        tracking(list(linked_chains.values()), tmp_path / "packets.db") as tracked,
+        tracking(list(linked_chains.values()), tmp_path / "packets.db", is_late=True) as tracked,
     ):
         begun = {each.chain_id: each.client.get_latest_header().height for each in (a, b)}
         own, other = create_client(a, b, ClientRules()), create_client(b, a, ClientRules())

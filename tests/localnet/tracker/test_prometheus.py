@@ -25,7 +25,7 @@ from tests.localnet.tracker.prometheus_server import PrometheusServer, running_p
 
 pytestmark = pytest.mark.prometheus
 
-OVERDUE_S = 2
+OVERDUE_S = 1
 STUCK = "PlurichainPacketsNotReceived"
 SILENT = "PlurichainChainSilent"
 
@@ -146,7 +146,7 @@ def test_a_stuck_packet_wakes_somebody_and_a_node_that_lags_does_not(watched: Wa
     prometheus.wait_for_alert(STUCK, **watched.channel, kind="stuck-receive", severity="page")
     # On a busy machine a figure may be unknown for a moment, while its chain is asked anew.
     prometheus.wait_for(f"{watched.select('packets', **{'class': 'unreceived'})} == 1")
-    prometheus.wait_for(f"{watched.select('oldest_seconds', **{'class': 'unreceived'})} > 2")
+    prometheus.wait_for(f"{watched.select('oldest_seconds', **{'class': 'unreceived'})} > 1")
     watched.carry()
     prometheus.wait_for_peace(STUCK)
     prometheus.wait_for(f"{watched.select('packets', **{'class': 'unreceived'})} == 0")
@@ -162,8 +162,9 @@ def test_a_stuck_packet_wakes_somebody_and_a_node_that_lags_does_not(watched: Wa
     span_s = int(time.time() - since_s)  # not a moment before it: then the other one was firing
     assert prometheus.query(f'count_over_time(ALERTS{{alertname="{SILENT}"}}[{span_s}s])')
     assert not prometheus.query(f'count_over_time(ALERTS{{alertname="{STUCK}"}}[{span_s}s])')
-    assert prometheus.query(f"{watched.select('channel_current')} == 0")
-    assert prometheus.query(f"{watched.select('packets', **{'class': 'unreceived'})} == 1")
+    # A scrape that took too long leaves a moment without any figure.
+    prometheus.wait_for(f"{watched.select('channel_current')} == 0")
+    prometheus.wait_for(f"{watched.select('packets', **{'class': 'unreceived'})} == 1")
     watched.networks["b"].heal()
     prometheus.wait_for_peace(SILENT)
     prometheus.wait_for(f"{watched.select('channel_current')} == 1")
