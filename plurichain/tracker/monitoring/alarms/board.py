@@ -28,7 +28,8 @@ from plurichain.tracker.monitoring.alarms.findings import (
     judge_nodes,
 )
 from plurichain.tracker.monitoring.alarms.packet_watch import Look, Overdue, PacketWatch
-from plurichain.tracker.monitoring.texts import SECOND_NS, format_instant, name_end
+from plurichain.tracker.monitoring.snapshot.freshness import SLOWEST_BLOCK_NS
+from plurichain.tracker.monitoring.texts import format_instant, name_end
 from plurichain.tracker.observations import Alarm, Observations
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 5.0
 """How often what nodes answered is looked at, also while no chain makes a block."""
 
-_SLOWEST_BLOCK_NS: Final = 10 * SECOND_NS
-"""How old a chain's newest block may be although the chain goes on."""
 _OF_PACKETS: Final = frozenset(kind.value for kind in AlarmKind if kind.is_of_packets)
 
 Key = tuple[str, str, str]
@@ -115,7 +114,7 @@ class AlarmBoard:
         """
         if view.time_ns is None:
             return False
-        most_ns = min(self._thresholds.lag_ns, max(limit_ns, _SLOWEST_BLOCK_NS))
+        most_ns = min(self._thresholds.lag_ns, max(limit_ns, SLOWEST_BLOCK_NS))
         if self._now_ns() - view.time_ns >= most_ns:
             return False
         head_ns = max(

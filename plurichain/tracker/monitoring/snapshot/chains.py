@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.ibc.overdue import ChainPulse, Thresholds, judge_chain
 from plurichain.tracker.coverage import READ
-from plurichain.tracker.monitoring.snapshot.freshness import NEVER, Freshness
+from plurichain.tracker.monitoring.snapshot.freshness import NEVER, SLOWEST_BLOCK_NS, Freshness
 from plurichain.tracker.monitoring.snapshot.items import ChainItem, Gap
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def _is_current(
     if contact.head_time_ns is None:
         # Nobody asks for the head: what was read has to be of now by itself.
         return now_ns - time_ns < thresholds.lag_ns
+    if contact.head_time_ns - time_ns >= _find_least_wait(thresholds):
+        return False
     pulse = ChainPulse(
         now_ns=now_ns,
         since_ns=0,
@@ -100,6 +102,21 @@ def _is_current(
         read_ns=time_ns,
     )
     return judge_chain(pulse, thresholds) is None
+
+
+def _find_least_wait(thresholds: Thresholds) -> int:
+    """Return from which lag on what is overdue in blocks that were read may be over in others.
+
+    Where packets may wait for less than a chain may lag, else a tracker that catches up would
+    call them stuck.
+    """
+    least_ns = min(
+        thresholds.receive_ns,
+        thresholds.answer_ns,
+        thresholds.acknowledge_ns,
+        thresholds.refund_ns,
+    )
+    return min(thresholds.lag_ns, max(least_ns, SLOWEST_BLOCK_NS))
 
 
 def find_chain_time(chains: tuple[ChainItem, ...]) -> dict[str, int]:

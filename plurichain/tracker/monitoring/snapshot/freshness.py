@@ -8,6 +8,8 @@ from typing import Final
 
 STALE_AFTER_NS: Final = 60_000_000_000
 """How old an answer may be, by the local clock, and still count as fresh."""
+SLOWEST_BLOCK_NS: Final = 10_000_000_000
+"""How old a chain's newest block may be although the chain goes on."""
 ROUND_STALE_AFTER_NS: Final = 300_000_000_000
 """The same for what is asked in rounds (channels, clients, wallets): a round of many channels
 takes a distant node most of a minute, and the observer rests for up to a minute after it."""

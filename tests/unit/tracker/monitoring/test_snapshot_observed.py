@@ -100,6 +100,17 @@ def test_a_channel_is_current_only_if_both_chains_are(store, fields, is_current,
         assert channel.freshness.state.value == state
 
 
+@pytest.mark.parametrize(("lag_s", "is_current"), [(11, True), (12, False)])
+def test_a_tracker_that_lags_longer_than_packets_may_wait_calls_none_stuck(
+    store, lag_s: int, is_current: bool
+) -> None:
+    """In the blocks that are not read they may have been settled."""
+    run(store, A, 20, {})
+    Observations(store).save(contact(A, head_time_ns=(20 + lag_s) * SECOND_NS))
+    short = Thresholds(refund_ns=12 * SECOND_NS)
+    assert take_snapshot(store, NOW, short).chains[0].is_current is is_current
+
+
 def test_blocks_that_are_read_alone_have_to_be_of_now(store) -> None:
     run(store, A, 20, {})
     blind = {"head_height": None, "head_time_ns": None, "is_catching_up": None}
