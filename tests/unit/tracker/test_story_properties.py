@@ -443,7 +443,8 @@ def check_channel(
         assert told is None or true[story_class] == 0, about
         waits_for = {lane.source, lane.destination} if story_class.is_open else {lane.source}
         assert told is None or waits_for <= current, about
-        if reading.is_whole and current == set(NAMES):
+        # The destination may be read less far than its source, so that answers are missing.
+        if reading.is_whole and current == set(NAMES) and not counts[StoryClass.ANSWER_UNREAD]:
             assert told == 0, about
     assert sum(each or 0 for each in item.counts.values()) == counts.total()
     assert item.oldest_ns is None or item.oldest_ns >= 0
