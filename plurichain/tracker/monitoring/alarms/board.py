@@ -28,6 +28,7 @@ from plurichain.tracker.monitoring.alarms.findings import (
     judge_nodes,
 )
 from plurichain.tracker.monitoring.alarms.packet_watch import Look, Overdue, PacketWatch
+from plurichain.tracker.monitoring.file_identity import identify
 from plurichain.tracker.monitoring.snapshot.freshness import SLOWEST_BLOCK_NS
 from plurichain.tracker.monitoring.texts import format_instant, name_end
 from plurichain.tracker.observations import Alarm, Observations
@@ -68,6 +69,7 @@ class AlarmBoard:
         self._rows = Observations(store)
         self._packets = PacketWatch(store, self._thresholds, is_current=self._is_current)
         self._guard = threading.Lock()
+        self._file = identify(store.place)
 
     def take_in(self, chain_id: str, height: int) -> None:
         """Judge what the block of this height, which is in the database, has changed."""
@@ -91,6 +93,7 @@ class AlarmBoard:
 
         def run() -> None:
             while not ending.wait(LOOK_EVERY_S):
+                self._tell_if_gone()
                 try:
                     self.look()
                 except PlurichainError as error:
@@ -105,6 +108,15 @@ class AlarmBoard:
         finally:
             ending.set()
             thread.join()
+
+    def _tell_if_gone(self) -> None:
+        """Report once that what is open is not what stands at its place any more."""
+        if self._file is not None and identify(self._store.place) != self._file:
+            self._file = None
+            self._report(
+                f"{self._store.place} is gone, or another file: nobody sees what is kept from "
+                "now on; end this and begin it again"
+            )
 
     def _is_current(self, view: ChainView, limit_ns: int) -> bool:
         """Tell whether a chain was read up to now, as far as a limit asks for it.

@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plurichain.errors import PlurichainError
+from plurichain.tracker.monitoring.file_identity import identify
 from plurichain.tracker.monitoring.snapshot.taking import take_snapshot
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ class Refresher:
         try:
             if store is None:
                 store = self._open_store()
-                self._file = _identify(store.place)
-            elif _identify(store.place) != self._file:
+                self._file = identify(store.place)
+            elif identify(store.place) != self._file:
                 # What is open goes on telling of the old file. It is not closed either: SQLite
                 # would remove the journal that lies beside it by name, which is the new one's.
                 self._note_failure(before, f"{store.place} is gone, or another file: begin again")
@@ -157,15 +157,6 @@ def _begin(before: Taken, now_s: float) -> Taken:
     return Taken(
         before.snapshot, before.begun_s, before.duration_s, before.failures, before.error, now_s
     )
-
-
-def _identify(place: str) -> tuple[int, int] | None:
-    """Return which file stands at a place; None: none, or it is a server."""
-    try:
-        found = Path(place).stat()
-    except (OSError, ValueError):
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _close(store: PacketStore | None) -> None:

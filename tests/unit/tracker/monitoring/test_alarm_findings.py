@@ -195,3 +195,22 @@ def test_whatever_goes_wrong_the_looking_goes_on(
         for _ in range(3):
             assert looked.acquire(timeout=DEADLINE_S), "it does not look again"
     assert "alarms were not judged" in caplog.text
+
+
+def test_a_database_that_was_removed_is_told_once(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is open goes on taking blocks in, and nobody else ever sees them."""
+    monkeypatch.setattr(alarms_module, "LOOK_EVERY_S", 0.01)
+    looked = threading.Semaphore(0)
+    monkeypatch.setattr(night.board, "look", looked.release)
+    place = Path(night.store.place)
+    with night.board.looking():
+        assert looked.acquire(timeout=DEADLINE_S)
+        assert not night.lines
+        place.rename(place.with_name("elsewhere.db"))
+        for _ in range(3):
+            assert looked.acquire(timeout=DEADLINE_S), "it does not look again"
+        while not night.lines:
+            assert looked.acquire(timeout=DEADLINE_S), "it does not look again"
+    assert [f"{place} is gone, or another file" in line for line in night.lines] == [True]
