@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 MONEY: Final = "ueur"
 #: 0.30 EUR a kWh at most, in millionths of a euro a Wh.
 CAP: Final = 300
-WINDOW_S: Final = 6
+WINDOW_S: Final = 4
 #: The two grids have different rules: nobody asks the other which.
 RULES: Final[Mapping[str, PaymentRule]] = {
     "a": PaymentRule.VCG,
