@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,17 +32,23 @@ from plurichain.vault import Vault
 from tests.localnet.energy.conftest import Grid, get_yesterday, make_quarters
 
 ENERGIES = (5_000, 7_000, 9_000)
-WINDOW_NS = 5_000_000_000
+LEAST_WINDOW_S = 4.0
+WINDOW_SHARE = 5
+"""How many times as long as it took to prepare the market, by three transactions, a window is."""
 MONEY = "ueur"
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """A town that buys, an owner of three credits of the wind that sells, and a denom of each."""
+    """A town that buys, an owner of three credits of the wind that sells, and a denom of each.
+
+    ``window_ns`` is as long as this machine needs.
+    """
 
     town: Account
     owner: Bidder
     denoms: tuple[str, ...]
+    window_ns: int
 
     def get(self, who: Account, denom: str) -> int:
         return who.client.get_balances(who.key.address).get(denom, 0)
@@ -58,7 +65,7 @@ def make_account(account: metering.Account) -> Account:
 def market(grid: Grid, localnet_faucet, tmp_path_factory) -> Iterator[Market]:
     """Give three credits to the owner, money to both."""
     key = grid.add_device("class-mill")
-    start = get_yesterday()
+    start, begun_s = get_yesterday(), time.monotonic()
     readings = sign_readings(
         key, grid.owner.chain_id, "class-mill", make_quarters(start, *ENERGIES)
     )
@@ -67,6 +74,7 @@ def market(grid: Grid, localnet_faucet, tmp_path_factory) -> Iterator[Market]:
     by_amount = {coin.amount: coin.denom for coin in credits_}
     coins = (Coin(MONEY, 10_000_000),)
     localnet_faucet.fund({grid.owner.address: coins, grid.stranger.address: coins})
+    window_s = max(LEAST_WINDOW_S, WINDOW_SHARE * (time.monotonic() - begun_s))
     folder: Path = tmp_path_factory.mktemp("vault")
     owner = make_account(grid.owner)
     with contextlib.ExitStack() as stack:
@@ -75,10 +83,11 @@ def market(grid: Grid, localnet_faucet, tmp_path_factory) -> Iterator[Market]:
             owner.client, owner.queries, owner.chain_id,
             key=owner.key, sender=owner.sender, vault=vault,
         )  # fmt: skip
-        yield Market(make_account(grid.stranger), bidder, tuple(by_amount[e] for e in ENERGIES))
+        denoms = tuple(by_amount[e] for e in ENERGIES)
+        yield Market(make_account(grid.stranger), bidder, denoms, int(window_s * 1e9))
 
 
-def make_terms(side: Side, quantity: int, technology: str = "wind") -> Terms:
+def make_terms(market: Market, side: Side, quantity: int, technology: str = "wind") -> Terms:
     start = get_yesterday()
     forward = side is Side.FORWARD
     return Terms(
@@ -88,8 +97,8 @@ def make_terms(side: Side, quantity: int, technology: str = "wind") -> Terms:
         payment_denom=MONEY,
         reserve_price=None if forward else 300,
         price_limit=300 if forward else None,
-        commit_window_ns=WINDOW_NS,
-        reveal_window_ns=WINDOW_NS,
+        commit_window_ns=market.window_ns,
+        reveal_window_ns=market.window_ns,
         # The third quarter of the hour is not asked for.
         credit_class=CreditClass(start, start + 1_800, (technology,)),
     )
@@ -101,7 +110,7 @@ def wait_for(market: Market, auction_id: int, phase: Phase) -> None:
     deadline = (
         auction.commit_deadline_ns if phase is Phase.REVEALING else auction.reveal_deadline_ns
     )
-    client.wait_for_time(deadline + 1, timeout_s=60)
+    client.wait_for_time(deadline + 1, timeout_s=60 + market.window_ns / 1e9)
     client.wait_for_height(client.get_latest_header().height + 1, timeout_s=30)
     assert queries.get_auction(auction_id).phase is phase
 
@@ -109,7 +118,7 @@ def wait_for(market: Market, auction_id: int, phase: Phase) -> None:
 def test_credits_of_a_class_are_bought(grid: Grid, market: Market) -> None:
     """Only credits of the class can be named; what is delivered begins with the first denom."""
     owner, (first, second, third) = market.owner, market.denoms
-    auction = create_auction(market.town, make_terms(Side.REVERSE, 10_000)).auction
+    auction = create_auction(market.town, make_terms(market, Side.REVERSE, 10_000)).auction
     bid = Bid(BidKind.SCHEDULE, BidSide.SELL, (Step(8_000, 100),))
     opening = seal_bid(owner, auction.id, bid, b"")
     commit_opening(owner, opening)
@@ -152,17 +161,21 @@ def test_credits_of_a_class_are_bought(grid: Grid, market: Market) -> None:
 def test_credits_of_a_class_are_sold(market: Market) -> None:
     """A creator may sell such as it holds; for what it has not, nothing is sent."""
     owner, town = market.owner, market.town
-    held = sum(coin.amount for coin in list_class_credits(owner, make_terms(Side.FORWARD, 1)))
+    held = sum(
+        coin.amount for coin in list_class_credits(owner, make_terms(market, Side.FORWARD, 1))
+    )
     auctions = len(owner.queries.list_auctions())
     with pytest.raises(FundsShort, match=f"holds {held} Wh, 1 Wh short"):
-        create_auction(owner, make_terms(Side.FORWARD, held + 1))
+        create_auction(owner, make_terms(market, Side.FORWARD, held + 1))
     with pytest.raises(FundsShort, match="holds 0 Wh"):
-        create_auction(owner, make_terms(Side.FORWARD, 1, "solar_pv"))
+        create_auction(owner, make_terms(market, Side.FORWARD, 1, "solar_pv"))
     with pytest.raises(InputError, match="nothing has to be named"):
-        create_auction(town, make_terms(Side.REVERSE, 1), named=(Coin(market.denoms[0], 1),))
+        create_auction(
+            town, make_terms(market, Side.REVERSE, 1), named=(Coin(market.denoms[0], 1),)
+        )
     assert len(owner.queries.list_auctions()) == auctions
 
-    auction = create_auction(owner, make_terms(Side.FORWARD, held)).auction
+    auction = create_auction(owner, make_terms(market, Side.FORWARD, held)).auction
 
     assert sum(coin.amount for coin in auction.escrow) == held
     assert {coin.denom for coin in auction.escrow} <= set(market.denoms[:2])
