@@ -16,7 +16,12 @@ from plurichain.scenarios.grids.stage import PATIENCE_S
 from plurichain.scenarios.pace import stretch
 from plurichain.scenarios.partition.accounting import Books, take_books, validate_books
 from plurichain.scenarios.partition.auctions import Held, hold_auction
-from plurichain.scenarios.partition.auditing import BLIND_CALL_S, Audit, audit_as_tracker
+from plurichain.scenarios.partition.auditing import (
+    BLIND_CALL_S,
+    Audit,
+    audit_as_tracker,
+    validate_extent,
+)
 from plurichain.scenarios.partition.cast import Wave
 from plurichain.scenarios.partition.offers import collect_offers
 from plurichain.scenarios.partition.sending import SECOND_NS, Sent, send_wave
@@ -144,7 +149,7 @@ def _cut(
     with ThreadPoolExecutor(1) as owners:
         handed_in = owners.submit(send_wave, stage, parcels, Wave.LATER)
         world.link.cut()
-        world.relayers[FIRST].kill()
+        world.kill_relayer(FIRST)
         begun = take_moments(stage)
     stage.say(f"the line to grid B is cut, and {FIRST} is killed (SIGKILL)", is_event=True)
     later = handed_in.result()
@@ -231,6 +236,7 @@ def _audit_both(world: World, witness: Witness, truth: Truth, books: Books) -> t
         raise CheckFailed(f"the tracker cannot know this: {blind.describe()}")
     if not seeing.is_all(Verdict.HOLDS):
         raise CheckFailed(f"{seeing.describe()}: {'; '.join(seeing.reasons)}")
+    validate_extent(seeing, truth)
     return blind, seeing
 
 

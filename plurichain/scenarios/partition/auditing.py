@@ -29,6 +29,7 @@ from plurichain.tracker.store import PacketStore
 
 if TYPE_CHECKING:
     from plurichain.config import Network
+    from plurichain.scenarios.partition.truth import Truth
     from plurichain.scenarios.partition.world import World
 
 WITNESS_DATABASE: Final = "witness.db"
@@ -53,6 +54,14 @@ class Audit:
     def is_all(self, verdict: Verdict) -> bool:
         """Whether there are tokens, and all have this verdict."""
         return set(self.verdicts) == {verdict}
+
+
+def validate_extent(audit: Audit, truth: Truth) -> None:
+    """Raise CheckFailed unless an audit is of every credit that was sent over the link."""
+    crossed = len({sent.parcel.base_denom for sent in truth.classes})
+    audited = sum(audit.verdicts.values())
+    if audited != crossed:
+        raise CheckFailed(f"{crossed} credits crossed the link, and {audited} were audited")
 
 
 def audit_as_tracker(world: World, *, call_s: float = CALL_TIMEOUT_S) -> Audit:

@@ -22,6 +22,7 @@ from plurichain.scenarios.partition.auditing import (
     Audit,
     audit_as_tracker,
     check_refunds,
+    validate_extent,
     validate_same,
 )
 from plurichain.scenarios.partition.cast import Wave
@@ -139,6 +140,7 @@ def close_books(
     stage.say(f"is a Wh missing? the tracker's audit: {audit.describe()}")
     if not audit.is_all(Verdict.HOLDS):
         raise CheckFailed(f"{audit.describe()}: {'; '.join(audit.reasons)}")
+    validate_extent(audit, truth)
     refunds = check_refunds(world)
     expected = {RefundVerdict.PAID: list(truth.classes.values()).count(StoryClass.REFUNDED)}
     if refunds != expected:

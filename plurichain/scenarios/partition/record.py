@@ -27,6 +27,7 @@ def make_record(ending: Ending) -> dict[str, Any]:
         "at_cut": _count(cut.at_cut),
         "midway": _record_midway(cut.midway),
         "after": _count(ending.after),
+        "held_up": ending.held_up,
         "waves": {
             wave.name.lower(): sum(each.parcel.wave is wave for each in cut.sent) for wave in Wave
         },

@@ -15,6 +15,7 @@ from plurichain.scenarios.partition.cast import plan_parcels
 from plurichain.scenarios.partition.offers import prepare_markets
 from plurichain.scenarios.partition.picturing import draw_story
 from plurichain.scenarios.partition.reconciling import Closing, close_books, heal, reconcile
+from plurichain.scenarios.partition.silence import validate_silence
 from plurichain.scenarios.partition.world import open_world
 from plurichain.scenarios.scenes import ignore_scene
 
@@ -30,11 +31,15 @@ CALM_S: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the story came to; ``kept`` says where its folder is, if it was kept."""
+    """What the story came to; ``kept`` says where its folder is, if it was kept.
+
+    ``held_up`` is how many packets waited for the link to heal.
+    """
 
     seed: int
     cut: Cut
     after: Truth
+    held_up: int
     closing: Closing
     pictures: tuple[Path, ...]
     seconds: float
@@ -75,13 +80,15 @@ def play_partition(
             stage.begin(5, "The link heals")
             heal(world)
             after, rows = reconcile(world, cut.sent)
+            held_up = validate_silence(rows, cut)
+            stage.say(f"not one packet got through while the line was cut: {held_up} waited for it")
             stage.begin(6, "Every Wh is accounted for")
             closing = close_books(world, witness, metered, after)
             pictures = draw_story(stage, cut, rows, folder)
             seconds = stage.elapsed_s()
     if stage.kept:
         stage.say(stage.kept)
-    return Ending(seed, cut, after, closing, pictures, seconds, stage.kept)
+    return Ending(seed, cut, after, held_up, closing, pictures, seconds, stage.kept)
 
 
 def _make_orderly(report: Report) -> Report:

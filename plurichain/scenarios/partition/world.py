@@ -7,11 +7,13 @@ of a grid reach their own grid, whatever becomes of the link.
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from plurichain.errors import CheckFailed
 from plurichain.harness.fault_proxy_network import FaultyNetwork
 from plurichain.harness.links import RELAYER
 from plurichain.keyring import Keyring
@@ -50,6 +52,14 @@ class World:
         if name == SECOND:
             arguments += ["--key", SECOND_KEY]
         self.relayers[name] = self.stage.programs.start(name, arguments, self._home(name), run=run)
+
+    def kill_relayer(self, name: str) -> None:
+        """Kill one of the relayers. Raises CheckFailed if it had ended by itself before."""
+        program = self.relayers[name]
+        program.kill()
+        status = program.process.returncode
+        if status != -signal.SIGKILL:
+            raise CheckFailed(f"{name} was not killed: it had ended with status {status}")
 
     def get_relayer_addresses(self) -> dict[str, str]:
         """Return whose each relayer's address is; one has the same key on all grids or not."""

@@ -79,6 +79,16 @@ def test_some_packets_time_out_and_the_others_arrive_after_the_cut(
     assert ending["refunds"] == {"paid": waves["hasty"]}
 
 
+def test_nothing_gets_through_the_cut(scenes: list[dict[str, Any]], ending: dict[str, Any]) -> None:
+    """By the block times of every packet; what was sent into it waits until it is over."""
+    waves, held_up = ending["waves"], ending["held_up"]
+
+    assert held_up >= waves["patient"] + waves["hasty"] > 0
+    assert held_up < sum(waves.values())
+    line = f"not one packet got through while the line was cut: {held_up} waited for it"
+    assert line in list_said(scenes)
+
+
 def test_the_tracker_never_takes_unknown_for_none(
     scenes: list[dict[str, Any]], ending: dict[str, Any]
 ) -> None:
