@@ -118,6 +118,6 @@ def make_private_folder(folder: Path) -> Path:
             raise make_write_error(folder, error) from error
         raise StorageError(
             f"cannot make the folder {folder}: {error.strerror or error}",
-            remedy="set PLURICHAIN_HOME to a folder that you may write to",
+            remedy="name another that you may write to: by its option, or PLURICHAIN_HOME",
         ) from error
     return folder
