@@ -83,7 +83,7 @@ def test_it_waits_for_the_end_of_the_way(line: Line, run: Run) -> None:
         ("pfm", ["--forward", "{beyond}:pfm"], "the last receiver is 'pfm'"),
         ("cosmos1fl48vsnmsdzcv85q5d2q4z5ajdha8yu34mf0eh", ["--forward", "{end}"], "has the prefix"),
         ("pfm", ["--forward", "{end}", "--memo", "thanks"], "is not a JSON object"),
-        ("pfm", ["--forward", "{end}", "--expires-in", "0"], "needs a time-out by time"),
+        ("pfm", ["--forward", "{end}", "--expires-in", "0"], "ends no packet"),
         ("pfm", ["--forward", "{receiver}"], "--forward: "),
         ("{receiver}", ["--retries", "2"], "--retries: nothing is forwarded"),
     ],
