@@ -35,10 +35,11 @@ TTL_NS = 25_000_000_000
 FULL_PAUSE_S = 0.15
 FULL_TRIES = 60
 SILENT_TRIES = 3
-SEQUENCE_TRIES = 3
+SIGNING_TRIES = 3
 _IN_CACHE = ("sdk", 19)
 _MEMPOOL_FULL = ("sdk", 20)
 _WRONG_SEQUENCE = ("sdk", 32)
+_TOO_LATE = ("sdk", 42)
 
 
 class TxFate(Enum):
@@ -117,6 +118,7 @@ class Submitter:
         self._client = client
         self._counters = counters
         self._get_time_ns = get_time_ns
+        self._least_time_ns = 0
         self._on_no_coins = on_no_coins
         self._queue: queue.SimpleQueue[Batch | _Repeat | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
@@ -214,10 +216,15 @@ class Submitter:
         if key is None:
             return TxEnd(TxFate.REFUSED, code=5, codespace="sdk", log="no key has coins for fees")
         end = self._submit_signed(batch, key)
-        for _ in range(SEQUENCE_TRIES):
-            if end is None or (end.codespace, end.code) != _WRONG_SEQUENCE:
+        for _ in range(SIGNING_TRIES):
+            code = None if end is None else (end.codespace, end.code)
+            if end is not None and code == _WRONG_SEQUENCE:
+                key.repair(end.log)
+            elif code == _TOO_LATE:
+                # Blocks are read that far behind the node: time-outs count from its own.
+                self._least_time_ns = self._client.get_latest_header().time_ns
+            else:
                 break
-            key.repair(end.log)
             end = self._submit_signed(batch, key)
         if end is None:
             key.note_taken()
@@ -227,7 +234,8 @@ class Submitter:
         return end
 
     def _submit_signed(self, batch: Batch, key: SigningKey) -> TxEnd | None:
-        timeout_ns = self.keys.make_timeout(self._get_time_ns() + TTL_NS)
+        time_ns = max(self._get_time_ns(), self._least_time_ns)
+        timeout_ns = self.keys.make_timeout(time_ns + TTL_NS)
         messages = batch.make_messages(key.address)
         try:
             signed = key.sign(messages, gas=batch.gas, timeout_ns=timeout_ns)

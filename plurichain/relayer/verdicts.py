@@ -126,6 +126,9 @@ def judge(
         return Verdict(remedy, again=tuple(works))
     if remedy is Remedy.SPLIT:
         return _split(remedy, works, groups)
+    if codespace == "sdk" and remedy in {Remedy.LATER, Remedy.RESIGN}:
+        # The transaction or the mempool was at fault: no packet is, however often it happens.
+        return Verdict(remedy, again=tuple(works))
     if remedy in {Remedy.LATER, Remedy.RESIGN, Remedy.UPDATE}:
         return _again(remedy, works)
     if len(works) == 1:

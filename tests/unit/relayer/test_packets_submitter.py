@@ -38,6 +38,10 @@ class Node:
         self.seen: list[bytes] = []
         self.account_reads = 0
         self.has_account = True
+        self.time_ns = NOW_NS
+
+    def get_latest_header(self) -> Any:
+        return SimpleNamespace(time_ns=self.time_ns)
 
     def get_account(self, address: Address) -> Account:
         self.account_reads += 1
@@ -154,6 +158,21 @@ def test_a_refusal_is_told_at_once() -> None:
     assert desk.submitter.pending_count == 0
 
 
+def test_time_outs_count_from_the_node_where_blocks_are_read_late() -> None:
+    """By what was read last the time of every transaction would be over before it is sent."""
+    node = Node((42, "sdk", "tx timeout"))
+    node.time_ns = NOW_NS + 4 * submitting.TTL_NS
+    desk = Desk(node)
+    desk.send()
+    desk.send()
+    desk.drain()
+    assert desk.ends.empty()
+    assert desk.submitter.pending_count == 2
+    times = [read_body(tx_bytes).timeout_timestamp.seconds * 10**9 for tx_bytes in node.seen]
+    assert times[0] < node.time_ns
+    assert all(time_ns >= node.time_ns + submitting.TTL_NS - 10**9 for time_ns in times[1:])
+
+
 def test_a_full_mempool_gets_the_same_bytes_again() -> None:
     node = Node((20, "sdk", "full"), (20, "sdk", "full"), (0, "", ""))
     desk = Desk(node)
@@ -266,4 +285,4 @@ def test_a_sequence_that_stays_wrong_is_given_up() -> None:
     desk.send()
     desk.drain()
     assert desk.ends.get_nowait().code == 32
-    assert len(node.seen) == 1 + submitting.SEQUENCE_TRIES
+    assert len(node.seen) == 1 + submitting.SIGNING_TRIES

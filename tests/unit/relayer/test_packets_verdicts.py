@@ -156,6 +156,17 @@ def test_what_passes_is_not_tried_for_ever() -> None:
     assert judge_all([work], "channel", 21).aside == (work,)
 
 
+@pytest.mark.parametrize("code", [20, 32, 42])
+def test_what_is_no_fault_of_a_packet_never_sets_it_aside(code: int) -> None:
+    """A node with a full mempool, or one that is read late, refused all for minutes."""
+    works = make_works(2)
+    for _ in range(2 * MOST_TRIES):
+        verdict = judge_all(works, "sdk", code)
+        assert (verdict.aside, verdict.done) == ((), ())
+        works = verdict.again
+    assert [work.sequence for work in works] == [1, 2]
+
+
 @given(
     st.integers(1, 40),
     st.sampled_from(["sdk", "client", "channel", "ibc", "transfer"]),
