@@ -5,6 +5,7 @@ Pure. What is not known is "?", with the reason beside it; what is old says how 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from plurichain.ibc.overdue import AlarmKind
@@ -45,7 +46,7 @@ def make_view(snapshot: Snapshot, *, place: str) -> View:
             describe_money(snapshot),
         ),
         tables=(
-            _make_alarms(snapshot.alarms, snapshot.chains),
+            _make_alarms(snapshot),
             _make_chains(snapshot.chains, now_ns),
             make_channels(snapshot),
             make_clients(snapshot.clients, now_ns),
@@ -100,9 +101,12 @@ def _count_alarms(snapshot: Snapshot) -> Cell:
     return Cell("no alarms", Level.GOOD)
 
 
-def _make_alarms(alarms: tuple[AlarmItem, ...], chains: tuple[ChainItem, ...]) -> Table:
-    networks = {chain.chain_id: chain.network for chain in chains}
-    ordered = sorted(alarms, key=lambda each: (each.kind not in _GRAVE, each.since_ns or 0))
+def _make_alarms(snapshot: Snapshot) -> Table:
+    networks = {chain.chain_id: chain.network for chain in snapshot.chains}
+    peers = _find_peers(snapshot)
+    ordered = sorted(
+        snapshot.alarms, key=lambda each: (each.kind not in _GRAVE, each.since_ns or 0)
+    )
     return Table(
         "ALARMS",
         ("what", "where", ">for"),
@@ -116,7 +120,7 @@ def _make_alarms(alarms: tuple[AlarmItem, ...], chains: tuple[ChainItem, ...]) -
                 (
                     Cell(each.text),
                     Cell(f"since {_describe_since(each)}", Level.DIM),
-                    *_advise(each, networks.get(each.chain_id)),
+                    *_advise(each, networks, peers),
                 ),
             )
             for each in ordered
@@ -125,8 +129,28 @@ def _make_alarms(alarms: tuple[AlarmItem, ...], chains: tuple[ChainItem, ...]) -
     )
 
 
-def _advise(alarm: AlarmItem, network: str | None) -> tuple[Cell, ...]:
-    text = advise(alarm.kind, alarm.subject, network)
+def _find_peers(snapshot: Snapshot) -> dict[tuple[str, str], str | None]:
+    """Return the chain that each channel end and light client leads to, by chain and name."""
+    peers = {(each.chain_id, each.client_id): each.peer_chain_id for each in snapshot.clients}
+    for channel in snapshot.channels:
+        port, name = channel.end.port, channel.end.channel
+        peers[channel.chain_id, f"{port}/{name}" if port else name] = channel.peer_chain_id
+    return peers
+
+
+def _advise(
+    alarm: AlarmItem,
+    networks: Mapping[str, str | None],
+    peers: Mapping[tuple[str, str], str | None],
+) -> tuple[Cell, ...]:
+    # That of an audit names the token too.
+    peer = peers.get((alarm.chain_id, alarm.subject.partition(" ")[0]))
+    text = advise(
+        alarm.kind,
+        alarm.subject,
+        networks.get(alarm.chain_id),
+        None if peer is None else networks.get(peer),
+    )
     return () if text is None else (Cell(f"do: {text}"),)
 
 

@@ -222,6 +222,37 @@ def test_every_alarm_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "subject", "command"),
+    [
+        (AlarmKind.CLIENT_EXPIRING, "07-tendermint-0", "`plurichain ibc refresh town 'far m'`"),
+        (AlarmKind.CHANNEL_CLOSED, "transfer/channel-0", "`plurichain ibc link town 'far m'`"),
+        (
+            AlarmKind.CONSERVATION_BROKEN,
+            "transfer/channel-0 upluri",
+            "`plurichain ibc audit town 'far m'`",
+        ),
+        # Nothing says where this one leads.
+        (AlarmKind.CHANNEL_CLOSED, "transfer/channel-9", "`plurichain ibc link town NETWORK`"),
+    ],
+)
+def test_advice_names_both_networks_as_they_are_called_here(
+    kind: AlarmKind, subject: str, command: str
+) -> None:
+    snapshot = make_snapshot()
+    [alarm] = snapshot.alarms
+    here, there = snapshot.chains
+    shown = show(
+        replace(
+            snapshot,
+            alarms=(replace(alarm, kind=kind.value, subject=subject),),
+            chains=(replace(here, network="town"), replace(there, network="far m")),
+        ),
+        120,
+    )
+    assert any(command in line for line in shown)
+
+
+@pytest.mark.parametrize(
     ("duration_ns", "text"),
     [
         (None, "?"),
