@@ -269,7 +269,11 @@ def judge_client(
 
 
 def judge_wallet(amount: int | None, least: int | None) -> AlarmKind | None:
-    """Return whether a relayer's account holds less than it should; unknown is not low."""
-    if amount is None or least is None:
+    """Return whether a relayer's account holds less than it should; unknown is not low.
+
+    An empty one is, also where nobody said what it should hold (``least`` is None).
+    """
+    if amount is None:
         return None
-    return AlarmKind.WALLET_LOW if amount < least else None
+    is_low = not amount or (least is not None and amount < least)
+    return AlarmKind.WALLET_LOW if is_low else None

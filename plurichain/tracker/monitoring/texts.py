@@ -48,6 +48,13 @@ def name_end(end: End) -> str:
     return f"{end.port}/{end.channel}" if end.port else end.channel
 
 
+def say_holding(amount: int, denom: str, least: int | None) -> str:
+    """Return what a wallet that is low holds, in ``denom``, and the least it should, if known."""
+    if not amount:
+        return f"is empty: 0{denom}"
+    return f"holds {amount}{denom}, less than {least}"
+
+
 def shorten(name: str) -> str:
     """Return a long name without its middle; what is told apart stands at both ends."""
     if len(name) <= _LONGEST_NAME:

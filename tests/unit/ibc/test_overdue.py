@@ -187,6 +187,8 @@ def test_wallets() -> None:
     assert judge_wallet(0, 5) is AlarmKind.WALLET_LOW
     assert judge_wallet(None, 5) is None
     assert judge_wallet(4, None) is None
+    # Nothing can be signed with it, whatever it should hold.
+    assert judge_wallet(0, None) is AlarmKind.WALLET_LOW
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Thresholds)])

@@ -18,7 +18,7 @@ from plurichain.ibc.overdue import (
     judge_wallet,
 )
 from plurichain.tracker.coverage import READ, ChainView
-from plurichain.tracker.monitoring.texts import format_instant
+from plurichain.tracker.monitoring.texts import format_instant, say_holding
 
 if TYPE_CHECKING:
     from plurichain.tracker.observations import Contact, Observations
@@ -175,10 +175,10 @@ def judge_clients(
 def judge_money(observations: Observations) -> Iterator[Finding]:
     """Yield wallets that are low, and equations of money that do not hold."""
     for wallet in observations.list_wallets():
-        if wallet.amount is None or wallet.least is None:
+        if wallet.amount is None:
             continue
         low = judge_wallet(wallet.amount, wallet.least)
-        text = f"{wallet.name} holds {wallet.amount}{wallet.denom}, less than {wallet.least}"
+        text = f"{wallet.name} {say_holding(wallet.amount, wallet.denom, wallet.least)}"
         yield Finding(wallet.chain_id, AlarmKind.WALLET_LOW, f"{wallet.name} {wallet.denom}",
                       text if low else None)  # fmt: skip
     for row in observations.list_conservation():

@@ -25,7 +25,7 @@ from plurichain.tracker.monitoring.snapshot.items import (
     RelayerItem,
     Snapshot,
 )
-from plurichain.tracker.monitoring.texts import format_age, shorten
+from plurichain.tracker.monitoring.texts import format_age, say_holding, shorten
 
 NAME: Final = "IBC-RELAYER"
 
@@ -169,8 +169,8 @@ def _check_wallets(snapshot: Snapshot) -> Iterator[Finding]:
     for wallet in (each for each in snapshot.wallets if each.freshness.is_wanted):
         name = f"wallet {wallet.name} on {wallet.chain_id}"
         yield from check_freshness(name, wallet.freshness, snapshot.taken_ns)
-        if wallet.is_low:
+        if wallet.amount is not None and wallet.is_low:
             status = Status.CRITICAL if wallet.amount == 0 else Status.WARNING
-            text = f"{name}: {wallet.amount}{wallet.denom}, less than {wallet.least}"
+            text = f"{name} {say_holding(wallet.amount, wallet.denom, wallet.least)}"
             found = [Finding(status, text)]
             yield from found if wallet.freshness.is_fresh else demote(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from plurichain.ibc.overdue import AlarmKind
+from plurichain.ibc.overdue import AlarmKind, judge_wallet
 from plurichain.ibc.packet_story import StoryClass
 from plurichain.tracker.monitoring.snapshot.freshness import Freshness
 from plurichain.tracker.reading import End
@@ -191,9 +191,7 @@ class WalletItem:
     @property
     def is_low(self) -> bool | None:
         """Whether it holds less than it should; None: not known."""
-        if self.amount is None or self.least is None:
-            return None
-        return self.amount < self.least
+        return None if self.amount is None else judge_wallet(self.amount, self.least) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from plurichain.ibc.overdue import AlarmKind
 from plurichain.tracker.monitoring.alarms.advice import advise
 from plurichain.tracker.monitoring.snapshot.freshness import Freshness
 from plurichain.tracker.monitoring.snapshot.items import AlarmItem, ChainItem, Snapshot
-from plurichain.tracker.monitoring.texts import format_age, format_instant
+from plurichain.tracker.monitoring.texts import format_age, format_instant, name_end
 from plurichain.tracker.monitoring.watch.cells import (
     UNKNOWN,
     Cell,
@@ -133,8 +133,7 @@ def _find_peers(snapshot: Snapshot) -> dict[tuple[str, str], str | None]:
     """Return the chain that each channel end and light client leads to, by chain and name."""
     peers = {(each.chain_id, each.client_id): each.peer_chain_id for each in snapshot.clients}
     for channel in snapshot.channels:
-        port, name = channel.end.port, channel.end.channel
-        peers[channel.chain_id, f"{port}/{name}" if port else name] = channel.peer_chain_id
+        peers[channel.chain_id, name_end(channel.end)] = channel.peer_chain_id
     return peers
 
 

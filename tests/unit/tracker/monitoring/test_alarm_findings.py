@@ -157,6 +157,10 @@ def test_wallets_and_money(night: Night) -> None:
     }
     assert night.look(replace(low, amount=None), replace(broken, verdict="unknown")) == found
     assert not night.look(replace(low, amount=10), replace(broken, verdict="holds"))
+    assert night.look(replace(low, amount=0, least=None)) == {
+        "wallet-low": "ours is empty: 0upluri"
+    }
+    assert not night.look(replace(low, amount=1, least=None))
 
 
 def test_packets_that_no_block_told_of(night: Night) -> None:
