@@ -23,10 +23,10 @@ ALLOWED = tuple(
     f"{PACKAGE}{os.sep}{name}"
     for name in (
         f"storage{os.sep}",
-        f"chain{os.sep}http_deadline.py",
-        f"chain{os.sep}grpc_channel.py",
-        f"chain{os.sep}feed.py",
-        f"chain{os.sep}tls.py",
+        f"chain{os.sep}nodes{os.sep}http_deadline.py",
+        f"chain{os.sep}nodes{os.sep}grpc_channel.py",
+        f"chain{os.sep}nodes{os.sep}feed.py",
+        f"chain{os.sep}nodes{os.sep}tls.py",
     )
 )
 _SEAM = f"{PACKAGE}{os.sep}storage{os.sep}effects.py"

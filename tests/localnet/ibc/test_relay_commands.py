@@ -112,7 +112,7 @@ def test_a_transfer_that_is_cleared_and_one_that_is_followed(
         ("channel-0", "pluri1typo", [], "receiver: 'pluri1typo'"),
         ("channel-0", "x" * 2_049, ["--any-receiver"], "2049 bytes are more than 2048"),
         ("channel-0", "r", ["--any-receiver", "--memo", "m" * 32_769], "memo: 32769 bytes"),
-        ("channel-0", "r", ["--any-receiver", "--expires-in", "0"], "neither a time nor a height"),
+        ("channel-0", "r", ["--any-receiver", "--expires-in", "0"], "'0' ends no packet"),
         ("channel-99", "r", ["--any-receiver"], "has no channel transfer/channel-99"),
     ],
 )

@@ -222,6 +222,14 @@ def test_alarms_of_packets_are_those_that_packets_give() -> None:
     assert {kind for kind in AlarmKind if kind.is_of_packets} == of_packets
 
 
+def test_alarms_of_nodes_go_by_the_local_clock() -> None:
+    of_nodes = {kind for kind in AlarmKind if kind.is_of_nodes}
+    assert of_nodes == {
+        AlarmKind.CHAIN_HALTED, AlarmKind.CHAIN_LAGGING, AlarmKind.CHAIN_SILENT,
+    }  # fmt: skip
+    assert not any(kind.is_of_packets for kind in of_nodes)
+
+
 @given(st.sampled_from(StoryClass))
 def test_who_has_to_act_and_what_it_would_be(story: StoryClass) -> None:
     assert find_kind(story) is judge_packet(story, 2**62, LIMITS)
