@@ -199,6 +199,17 @@ def test_packets_in_state_that_no_block_told_of(money: Money) -> None:
     assert "in blocks and not in state" in found.reason
 
 
+def test_packets_of_the_other_end_that_no_block_told_of(money: Money) -> None:
+    """What comes back from there would be missing as much as what goes there."""
+    money.send("grid-1", "channel-0", NATIVE, 5)
+    states = money.hold()
+    states["grid-2"].bank.history[-1].open_["channel-7"] = [3]
+    [found] = audit(money, states=states)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "packet 3 of grid-2 transfer/channel-7 is open" in found.reason
+    assert "in state and in no block that was read" in found.reason
+
+
 def test_data_that_are_no_transfer(money: Money) -> None:
     money.send("grid-1", "channel-0", NATIVE, 5)
     money.send_data("grid-1", "channel-0", b"\xff")

@@ -263,6 +263,25 @@ def test_more_retired_than_came_is_told(credits_: Credits) -> None:
     assert found.verdict is Verdict.BROKEN
 
 
+def test_all_that_came_may_be_retired(credits_: Credits) -> None:
+    near = credits_.send_to("grid-2", amount=50)
+    credits_.money.retire("grid-2", near, 50)
+    credits_.money.retire("grid-1", HOME, ISSUED - 50)
+    found = credits_.trace()
+    assert (found.retired, found.verdict, found.is_retired_twice) == (ISSUED, Verdict.HOLDS, False)
+
+
+def test_vouchers_of_nothing_are_not_retired_twice(credits_: Credits) -> None:
+    """A chain that made some up is broken; but what came there was retired once."""
+    near = credits_.send_to("grid-2", amount=50)
+    credits_.money.retire("grid-2", near, 50)
+    bank = credits_.money.banks["grid-2"]
+    bank.balances[USER, voucher_denom(near)] = 7
+    bank.close_block()
+    found = credits_.trace()
+    assert (found.verdict, found.is_retired_twice) == (Verdict.BROKEN, False)
+
+
 def test_a_wh_too_few_is_told(credits_: Credits) -> None:
     bank = credits_.money.banks["grid-1"]
     bank.balances[USER, CREDIT] -= 1
