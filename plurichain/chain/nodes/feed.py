@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import random
+import socket
 import threading
 import time
 import urllib.parse
@@ -63,6 +64,7 @@ class BlockFeed:
         self._closing = threading.Event()
         self._height = 0
         self._is_live = False
+        self._opening: socket.socket | None = None
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._run, name="plurichain-feed", daemon=True)
         self._thread.start()
@@ -85,8 +87,14 @@ class BlockFeed:
     def close(self) -> None:
         """End the thread and its connection."""
         self._closing.set()
-        if self._pid == os.getpid():
-            self._thread.join(OPEN_TIMEOUT_S)
+        if self._pid != os.getpid():
+            return
+        opening = self._opening
+        if opening is not None:
+            # A node that does not answer to the handshake would be waited for till its time-out.
+            with contextlib.suppress(OSError):
+                opening.shutdown(socket.SHUT_RDWR)
+        self._thread.join(OPEN_TIMEOUT_S)
 
     def _run(self) -> None:
         from websockets.exceptions import WebSocketException
@@ -116,7 +124,10 @@ class BlockFeed:
         is_tls = parts.scheme == "https"
         host = parts.hostname or ""
         port = parts.port or (443 if is_tls else 80)
-        sock = connect(host, port, time.monotonic() + OPEN_TIMEOUT_S)
+        self._opening = sock = connect(host, port, time.monotonic() + OPEN_TIMEOUT_S)
+        if self._closing.is_set():
+            sock.close()  # whoever closes did not see it yet
+            return
         with (
             contextlib.closing(sock),
             open_websocket(
@@ -136,6 +147,7 @@ class BlockFeed:
                 logger=_quiet_logger(),
             ) as websocket,
         ):
+            self._opening = None
             with effect("send", "subscribe"):
                 websocket.send(json.dumps(SUBSCRIBE))
             heard_s = time.monotonic()

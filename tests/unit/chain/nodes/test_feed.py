@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import ssl
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from plurichain.chain.nodes.feed import BlockFeed, read_announcement
+from plurichain.chain.nodes.feed import OPEN_TIMEOUT_S, BlockFeed, read_announcement
 
 Handler = Callable[[ServerConnection], None]
 
@@ -128,6 +129,20 @@ def test_no_server_is_no_announcement() -> None:
     with feeding(lambda: url) as feed:
         assert not feed.wait(1, timeout_s=0.3)
         assert not feed.is_live
+
+
+def test_it_ends_while_a_node_does_not_answer_to_the_handshake() -> None:
+    """Else every program that is interrupted would stand there till the handshake's time is up."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with feeding(lambda: url) as feed:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(1_000).startswith(b"GET /websocket")
+                began_s = time.monotonic()
+                feed.close()
+                assert time.monotonic() - began_s < OPEN_TIMEOUT_S / 2
+        assert not any(thread.name == "plurichain-feed" for thread in threading.enumerate())
 
 
 def test_reading_an_announcement() -> None:
