@@ -44,6 +44,20 @@ def test_nothing_was_tracked(run: RunCommand, database: str) -> None:
     assert "nothing was audited yet: name the networks to ask" in shown.err
 
 
+def test_tokens_that_nobody_ever_audited_are_not_well(run: RunCommand, database: str) -> None:
+    """For cron a table without a row would be as good as one that holds."""
+    money = Money()
+    money.send("grid-1", "channel-0", DenomPath((), BASE), 5)
+    with PacketStore.open(Path(database)) as store:
+        money.fill(store)
+    shown = run("ibc", "audit", "--database", database)
+    assert shown.status == 6
+    assert "tokens over channels of which none was ever audited: 1" in shown.err
+    keep(money, str(Path(database).with_name("audited.db")))
+    shown = run("ibc", "audit", "--database", str(Path(database).with_name("audited.db")))
+    assert shown.status == 0, shown.err
+
+
 def test_an_end_whose_other_end_nobody_told_of_is_said(run: RunCommand, database: str) -> None:
     """It is not among the tokens: silence would look as if nothing was there."""
     with PacketStore.open(database) as store:
