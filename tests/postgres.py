@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import runpy
 import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,11 +19,12 @@ from urllib.parse import quote
 
 import psycopg
 
+from tests.becoming import launch
+
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 DEADLINE_S = 120
 UNPRIVILEGED = "plurichain-tests"
 SUPERUSER = "plurichain"
-_PR_SET_PDEATHSIG = 1
 
 
 class PostgresServer:
@@ -35,10 +34,10 @@ class PostgresServer:
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         # It refuses to run as root.
-        self._account: dict[str, Any] = {}
+        self._account = ""
         if os.geteuid() == 0:
             shutil.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
-            self._account = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []}
+            self._account = UNPRIVILEGED
 
     @classmethod
     @contextlib.contextmanager
@@ -87,11 +86,13 @@ class PostgresServer:
         is_main = threading.current_thread() is threading.main_thread()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_find("postgres"), "-D", self.folder / "data", "-k", self.folder, "-F",
-                 "-c", "listen_addresses=", "-c", "full_page_writes=off",
-                 "-c", "shared_buffers=32MB", "-c", "max_connections=40"],
+                launch(
+                    _find("postgres"), "-D", self.folder / "data", "-k", self.folder, "-F",
+                    "-c", "listen_addresses=", "-c", "full_page_writes=off",
+                    "-c", "shared_buffers=32MB", "-c", "max_connections=40",
+                    account=self._account, ends_by=signal.SIGQUIT if is_main else None,
+                ),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=_die_with_parent if is_main else None, **self._account,  # noqa: PLW1509
             )  # fmt: skip
         deadline = time.monotonic() + DEADLINE_S
         while True:
@@ -114,11 +115,12 @@ class PostgresServer:
 
     def _make(self) -> None:
         made = subprocess.run(
-            [_find("initdb"), "-D", self.folder / "data", "-U", SUPERUSER, "--auth", "trust",
-             "--encoding", "UTF8", "--locale", "C", "--locale-provider", "icu",
-             "--icu-locale", "en-US", "--no-sync"],
+            launch(
+                _find("initdb"), "-D", self.folder / "data", "-U", SUPERUSER, "--auth", "trust",
+                "--encoding", "UTF8", "--locale", "C", "--locale-provider", "icu",
+                "--icu-locale", "en-US", "--no-sync", account=self._account,
+            ),
             check=False, capture_output=True, text=True, timeout=DEADLINE_S, cwd=self.folder,
-            **self._account,
         )  # fmt: skip
         assert made.returncode == 0, made.stderr
 
@@ -127,8 +129,3 @@ def _find(name: str) -> str:
     path = runpy.run_path(str(SCRIPTS / "left_out.py"))["find_program"](name)
     assert path is not None, f"no {name}: install it (scripts/apt-packages), or WITHOUT=postgres"
     return str(path)
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)

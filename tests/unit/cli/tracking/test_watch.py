@@ -22,6 +22,7 @@ import pytest
 
 from plurichain.tracker.recorded import replay
 from plurichain.tracker.store import PacketStore
+from tests.becoming import launch
 from tests.unit.tracker.recordings import FILES, load
 
 DEADLINE_S = 60.0
@@ -39,12 +40,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def _take_terminal() -> None:
-    """Have Ctrl-C reach a process, also if whoever started the tests is deaf to it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
 class Terminal:
     """A terminal, the program that runs on it, and all that it wrote."""
 
@@ -52,10 +47,8 @@ class Terminal:
         self._main, other = pty.openpty()
         self.resize(rows, columns)
         self.process = subprocess.Popen(
-            command, stdin=other, stdout=other, stderr=other, close_fds=True,
+            launch(*command, takes_terminal=True), stdin=other, stdout=other, stderr=other,
             start_new_session=True, env={**os.environ, "TERM": "xterm-256color", **environment},
-            # Nothing else runs in this process meanwhile.
-            preexec_fn=_take_terminal,  # noqa: PLW1509
         )  # fmt: skip
         os.close(other)
         self.written = ""
