@@ -11,6 +11,7 @@ import click
 from plurichain.cli.commands import Group
 from plurichain.cli.options import (
     Connection,
+    Folder,
     auction_id_option,
     connection_options,
     output_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 folder_option = click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     default="plurichain-demo",
     show_default=True,
     help="Where the pictures go.",

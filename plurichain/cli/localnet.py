@@ -12,7 +12,7 @@ import click
 
 from plurichain.cli.commands import Group
 from plurichain.cli.localnet_choice import choose_chains, choose_topology, topology_options
-from plurichain.cli.options import output_option
+from plurichain.cli.options import Folder, output_option
 from plurichain.cli.output import TABLE, show_note, show_record, show_rows, show_text
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _describe_link(link: Mapping[str, Any]) -> str:
 @click.option("--all", "every", is_flag=True, help="End every localnet.")
 @click.option(
     "--folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=Folder(exists=True),
     help="End the chain in this folder, such as one that tests kept running.",
 )
 @click.option("--keep", is_flag=True, help="Keep the folder with its data and logs.")

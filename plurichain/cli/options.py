@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -86,6 +87,19 @@ class Seconds(click.FloatRange):
         if not math.isfinite(found) or found > MOST_SECONDS:
             self.fail(f"{value} is not a number of seconds up to {MOST_SECONDS}.", param, ctx)
         return found
+
+
+class Folder(click.Path):
+    """A folder by its path. An empty one is refused: it would be whatever the current one is."""
+
+    def __init__(self, *, exists: bool = False) -> None:
+        super().__init__(exists=exists, file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises BadParameter."""
+        if not str(value).strip():
+            self.fail("it is empty; write a path, or . for the current folder", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def timeout_option(function: F) -> F:

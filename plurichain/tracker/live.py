@@ -60,8 +60,9 @@ class BlockReads(Protocol):
 class LiveSource:
     """The blocks of one network, by height. ``first`` is where an empty database begins.
 
-    Announcements and polls only say when to look, so that no drop, repeat or change of
-    the node can hide a block or show it twice.
+    ``report`` is told in one line, once, when that block is not made yet. Announcements and
+    polls only say when to look, so that no drop, repeat or change of the node can hide a
+    block or show it twice.
     """
 
     def __init__(
@@ -69,10 +70,13 @@ class LiveSource:
         client: BlockReads,
         *,
         first: int | None = None,
+        report: Callable[[str], None] = logger.info,
         rest: Callable[[float], object] = time.sleep,
     ) -> None:
         self._client = client
         self._first = first
+        self._report = report
+        self._has_said_wait = False
         self._rest = rest
         self._rest_s = FIRST_REST_S
         self._has_read = False
@@ -92,7 +96,9 @@ class LiveSource:
         # As if it had lasted long already: so the node's announcements are asked for at once.
         since_s = time.monotonic() - LONG_WAIT_S
         if not self._client.wait_for_block(wanted, timeout_s=WAIT_S, since_s=since_s):
-            if height is not None and not self._has_read:
+            if height is None:
+                self._say_wait(wanted)
+            elif not self._has_read:
                 self._refuse_older(height)
             return None
         away = self._list_away()
@@ -127,6 +133,15 @@ class LiveSource:
         if self._first is None:
             self._first = max(self._client.check().first_height, 1)
         return self._first
+
+    def _say_wait(self, wanted: int) -> None:
+        """Say once that the first block wanted is not made yet: it may be years away."""
+        if not self._has_said_wait:
+            newest = self._client.check().height
+            self._report(
+                f"{self.chain_id}: nothing is read before block {wanted}; the newest is {newest}"
+            )
+            self._has_said_wait = True
 
     def _refuse_older(self, height: int) -> None:
         """Raise NodeBehind if the chain is far from where an earlier run read it up to.

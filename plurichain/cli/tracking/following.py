@@ -55,11 +55,12 @@ def following_options(until: str) -> Callable[[Any], Any]:
 
 
 def parse_until(
-    values: Sequence[str], networks: Sequence[str], *, field: str
+    values: Sequence[str], networks: Sequence[str], *, field: str, first: int | None
 ) -> dict[str, int | None]:
     """Return the last block wanted of each network, None where it is followed until stopped.
 
-    Raises UsageError for what is no height, and for a network that is not followed.
+    Raises UsageError for what is no height, or one before ``first`` (`--from`), and for a
+    network that is not followed.
     """
     found: dict[str, int | None] = dict.fromkeys(networks)
     for value in values:
@@ -72,6 +73,10 @@ def parse_until(
         if equals and name not in found:
             known = ", ".join(networks)
             raise click.UsageError(f"{field}: {name!r} is none of the networks: {known}")
+        if first is not None and int(text) < first:
+            raise click.UsageError(
+                f"{field}: {quote_value(value)} ends before block {first}, which --from begins with"
+            )
         for each in [name] if equals else networks:
             found[each] = int(text)
     return found
@@ -102,7 +107,9 @@ def follow_client(client: ChainClient, first: int | None, until: int | None) -> 
 
     queries, chain_id = IbcQueries(client), client.network.chain_id
     return FollowedChain(
-        LiveSource(client, first=first), lambda end: find_route(queries, chain_id, end), until
+        LiveSource(client, first=first, report=show_note),
+        lambda end: find_route(queries, chain_id, end),
+        until,
     )
 
 

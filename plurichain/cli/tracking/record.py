@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from plurichain.cli.commands import Command
+from plurichain.cli.options import Folder
 from plurichain.cli.output import show_note
 from plurichain.cli.signals import stopping_on_signals
 from plurichain.cli.tracking.following import (
@@ -28,7 +29,7 @@ from plurichain.cli.tracking.following import (
 @click.option(
     "--folder",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     help="Where the files are, one a chain.",
 )
 @following_options("--to")
@@ -51,7 +52,7 @@ def record(
     from plurichain.tracker.recording import Recording
 
     names = list(dict.fromkeys(networks))
-    ends = parse_until(until, names, field="--to")
+    ends = parse_until(until, names, field="--to", first=first)
     with opened_clients(names, timeout) as clients:
         chain_ids = [client.network.chain_id for client in clients]
         if len(set(chain_ids)) < len(chain_ids):

@@ -117,7 +117,7 @@ def track(
     from plurichain.tracker.monitoring.alarms.board import AlarmBoard
 
     names = list(dict.fromkeys(networks))
-    ends = parse_until(until, names, field="--until")
+    ends = parse_until(until, names, field="--until", first=first)
     with contextlib.ExitStack() as stack:
         clients = stack.enter_context(opened_clients(names, timeout))
         store = stack.enter_context(make_store(database))

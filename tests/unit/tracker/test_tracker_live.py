@@ -278,8 +278,19 @@ def test_a_chain_that_ends_long_before_what_was_read_is_not_waited_for_in_silenc
     assert source.read_after(41) is None
 
 
-def test_a_height_to_begin_with_that_is_still_to_come_is_waited_for() -> None:
-    assert LiveSource(Node(A, 9), first=5_000).read_after(None) is None
+@pytest.mark.parametrize("first", [5, 10**9])
+def test_a_wait_for_the_first_block_is_said_once_with_the_newest(first: int) -> None:
+    said: list[str] = []
+    node = Node("chain-a", 4)
+    source = LiveSource(node, first=first, report=said.append)
+    for _ in range(3):
+        assert source.read_after(None) is None
+    assert said == [f"chain-a: nothing is read before block {first}; the newest is 4"]
+    node.newest = first
+    block = source.read_after(None)
+    assert isinstance(block, TrackedBlock)
+    assert block.height == first
+    assert len(said) == 1
 
 
 def test_results_that_are_not_there_yet_are_not_gone() -> None:

@@ -23,7 +23,8 @@ from plurichain.cli.tracking.following import parse_until
     ],
 )
 def test_last_blocks(values: list[str], found: dict[str, int | None]) -> None:
-    assert parse_until(values, ["town", "farm"], field="--until") == found
+    assert parse_until(values, ["town", "farm"], field="--until", first=None) == found
+    assert parse_until(values, ["town", "farm"], field="--until", first=7) == found
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,12 @@ def test_last_blocks(values: list[str], found: dict[str, int | None]) -> None:
 )
 def test_what_is_no_last_block(value: str, cause: str) -> None:
     with pytest.raises(click.UsageError, match=cause):
-        parse_until([value], ["town", "farm"], field="--until")
+        parse_until([value], ["town", "farm"], field="--until", first=None)
+
+
+def test_an_end_before_the_beginning_is_refused() -> None:
+    with pytest.raises(click.UsageError, match="'farm=6' ends before block 7"):
+        parse_until(["9", "farm=6"], ["town", "farm"], field="--until", first=7)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +54,8 @@ def test_what_is_no_last_block(value: str, cause: str) -> None:
     [
         (["record", "nowhere", "--folder", "blocks"], "nowhere"),
         (["record", "nowhere"], "--folder"),
+        (["record", "nowhere", "--folder", ""], "'--folder': it is empty"),
+        (["record", "nowhere", "--folder", "blocks", "--from", "9", "--to", "8"], "before block 9"),
         (["record", "nowhere", "--folder", "blocks", "--to", "x"], "is not a height"),
         (["track", "nowhere", "--until", "city=4"], "none of the networks"),
         (["replay", "absent.ndjson"], "cannot read absent.ndjson"),
