@@ -108,12 +108,10 @@ class BlockReader:
         try:
             while not self._stopping.is_set():
                 try:
-                    self._read_next()
+                    self._read_or_skip()
                     self._note(None)
                 except WrongChain:
                     raise
-                except HeightPruned:
-                    self._skip()
                 except NodeError as error:
                     self._note(error)
                     self._stopping.wait(POLL_S if isinstance(error, NotFound) else _PAUSE_S)
@@ -122,10 +120,16 @@ class BlockReader:
             self._on_fatal(error)
 
     def _note(self, error: NodeError | None) -> None:
-        if error is None and not self._in_trouble:
-            return
-        self._in_trouble = error is not None
-        self._on_trouble(error)
+        """Tell when trouble begins, and when it is over."""
+        if self._in_trouble != (error is not None):
+            self._in_trouble = error is not None
+            self._on_trouble(error)
+
+    def _read_or_skip(self) -> None:
+        try:
+            self._read_next()
+        except HeightPruned:
+            self._skip()
 
     def _read_next(self) -> None:
         height = self.height + 1

@@ -138,9 +138,8 @@ class Relayer:
             self.find_channels,
             *(station.start for station in self._stations.values()),
         ):
-            while not self._try(step, is_patient=is_patient):
-                if self._stopping.wait(LOOK_AGAIN_S):
-                    return
+            if not self._insist(step, is_patient=is_patient):
+                return
         for lane in self._lanes.values():
             lane.start()
         self._is_started = True
@@ -148,18 +147,27 @@ class Relayer:
         if self.settings.clear_on_start:
             self._next_clear = 0
 
-    def _try(self, step: Callable[[], None], *, is_patient: bool) -> bool:
-        try:
-            step()
-        except WrongChain:
-            raise
-        except NodeError as error:
-            if not is_patient:
+    def _insist(self, step: Callable[[], None], *, is_patient: bool) -> bool:
+        """Do a step of the start, again while a node fails; returns False if stopped meanwhile."""
+        is_told = False
+        while True:
+            try:
+                step()
+            except WrongChain:
                 raise
-            name, text = "node_trouble", f"at the start: {error.cause}; trying again"
-            self._chains[0].tell(name, text, is_warning=True)
-            return False
-        return True
+            except NodeError as error:
+                if not is_patient:
+                    raise
+                if not is_told:
+                    text = f"at the start: {error.cause}; trying again"
+                    self._chains[0].tell("node_trouble", text, is_warning=True)
+                    is_told = True
+                if self._stopping.wait(LOOK_AGAIN_S):
+                    return False
+            else:
+                if is_told:
+                    self._chains[0].tell("node_back", "at the start: every node answers again")
+                return True
 
     def stop(self) -> None:
         """End as soon as may be; transactions on their way are left to the chains."""

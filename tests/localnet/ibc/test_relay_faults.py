@@ -94,6 +94,9 @@ def test_a_node_that_is_away_at_the_start_is_waited_for(
         wait_until(lambda: "node_trouble" in running.names(), "the trouble is told")
         network_a.heal()
         wait_counts(running, received=1, acknowledged=1)
+        assert [name for name in running.names() if name.startswith("node_")] == [
+            "node_trouble", "node_back"
+        ]  # fmt: skip
     assert_conserved(a, b, link)
 
 

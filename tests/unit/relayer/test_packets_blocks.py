@@ -99,8 +99,7 @@ def test_each_block_once_and_in_order_past_all_troubles() -> None:
     assert [each.time_ns for each in news] == [40, 50, 60, 70, 80, 90]
     assert watcher.settled[:5] == [4, 5, 6, 7, 8]
     # Told once when it begins, and once when it is over.
-    assert isinstance(troubles[0], NodeTimeout)
-    assert troubles[-1] is None
+    assert [type(each) for each in troubles] == [NodeTimeout, type(None)]
 
 
 def test_events_say_whose_transaction_they_are_of() -> None:
@@ -116,6 +115,20 @@ def test_blocks_that_are_gone_are_skipped_and_remembered() -> None:
     news, _, _, reader = read(chain, 16)
     assert news[0].height == 15
     assert reader.skipped == [(4, 14)]
+
+
+def test_a_node_that_fails_when_asked_what_is_gone_ends_nothing() -> None:
+    class Failing(Chain):
+        def get_status(self) -> NodeStatus:
+            if self.first == 15:
+                self.first = 14
+                raise NodeTimeout("late")
+            return super().get_status()
+
+    news, _, troubles, reader = read(Failing(20, first=15), 16)
+    assert [each.height for each in news[:2]] == [14, 15]
+    assert reader.skipped == [(4, 13)]
+    assert [type(each) for each in troubles] == [NodeTimeout, type(None)]
 
 
 def test_another_chain_ends_the_reader() -> None:
