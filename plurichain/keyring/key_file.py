@@ -98,7 +98,7 @@ def parse_key_file(text: str, *, source: str, backend: str) -> KeyFile:
         if version not in (1, 2) or content["backend"] != backend or file.key_type.text != key_type:
             raise _unreadable(source)
         return file
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise _unreadable(source) from None
 
 

@@ -48,6 +48,7 @@ class Station:
             counters,
             get_time_ns=lambda: self.reader.time_ns,
             on_no_coins=self._tell_no_coins,
+            on_fatal=on_fatal,
         )
         self.reader = BlockReader(
             chain.client, self.submitter, on_trouble=self._tell_trouble, on_fatal=on_fatal

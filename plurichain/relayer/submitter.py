@@ -114,12 +114,14 @@ class Submitter:
         *,
         get_time_ns: Callable[[], int],
         on_no_coins: Callable[[SigningKey, str], None],
+        on_fatal: Callable[[Exception], None],
     ) -> None:
         self._client = client
         self._counters = counters
         self._get_time_ns = get_time_ns
         self._least_time_ns = 0
         self._on_no_coins = on_no_coins
+        self._on_fatal = on_fatal
         self._queue: queue.SimpleQueue[Batch | _Repeat | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._pending: dict[str, _Pending] = {}
@@ -195,20 +197,28 @@ class Submitter:
     # --- sending ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while True:
-            batch = self._queue.get()
-            if batch is None or self._stopping.is_set():
-                return
-            if isinstance(batch, _Repeat):
-                self._repeat()
-                continue
-            try:
-                end = self._submit(batch)
-            except PlurichainError as error:
-                end = TxEnd(TxFate.UNSIGNED, log=error.cause)
-            if end is not None:
-                self._counters.add(Count.REFUSED_TRANSACTIONS)
-                batch.on_end(batch, end)
+        try:
+            while True:
+                batch = self._queue.get()
+                if batch is None or self._stopping.is_set():
+                    return
+                if isinstance(batch, _Repeat):
+                    self._repeat()
+                else:
+                    self._take(batch)
+        except Exception as error:
+            # Blocks would be read on, and nothing would ever be sent.
+            logger.exception("%s: sending ended", self._client.network.chain_id)
+            self._on_fatal(error)
+
+    def _take(self, batch: Batch) -> None:
+        try:
+            end = self._submit(batch)
+        except PlurichainError as error:
+            end = TxEnd(TxFate.UNSIGNED, log=error.cause)
+        if end is not None:
+            self._counters.add(Count.REFUSED_TRANSACTIONS)
+            batch.on_end(batch, end)
 
     def _submit(self, batch: Batch) -> TxEnd | None:
         """Sign and hand in; returns its end if a node refused it."""

@@ -63,7 +63,7 @@ def parse_export(text: str, *, source: str) -> ExportFile:
 def _validate_head(line: str, source: str) -> None:
     try:
         head = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         head = None
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise InputError(f"{source}: not an export of a vault", remedy="`bid export` makes one")
@@ -84,7 +84,7 @@ def _parse_row(line: str) -> StoredRow | None:
         fields = json.loads(line)
         values = {name: bytes.fromhex(fields[name]) for name in _BYTES}
         values |= {name: fields[name] for name in ("chain_id", *_INTEGERS)}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if not isinstance(values["chain_id"], str):
         return None

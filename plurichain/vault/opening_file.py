@@ -49,7 +49,7 @@ def parse_opening_file(text: str, *, source: str) -> RelayedOpening:
     """
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{source}: not an opening file (not JSON)") from None
     if not isinstance(fields, dict):
         raise InputError(f"{source}: not an opening file (not a JSON object)")

@@ -21,6 +21,7 @@ from plurichain.units import Coin
 PACKAGE = "plurichain.auction.v1."
 # Added by the SDK to events of messages and of block ends, not as JSON.
 _SDK_KEYS = frozenset({"msg_index", "mode"})
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _decode(kind: type[AuctionEvent], event: Event) -> AuctionEvent:
             key: json.loads(value) for key, value in event.attributes if key not in _SDK_KEYS
         }
         return kind(**{field.name: _DECODERS[field.name](content) for field in fields(kind)})
-    except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
+    except _UNREADABLE as error:
         raise BadReply(f"an event {event.type} that cannot be read") from error
 
 

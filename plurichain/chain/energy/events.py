@@ -217,5 +217,5 @@ def _decode(event: Event) -> EnergyEvent:
             key: json.loads(value) for key, value in event.attributes if key not in _SDK_KEYS
         }
         return read(ParseDict(content, kind(), ignore_unknown_fields=True))
-    except (ValueError, ParseError, InputError, BadReply) as error:
+    except (ValueError, RecursionError, ParseError, InputError, BadReply) as error:
         raise BadReply(f"an event {event.type} that cannot be read") from error

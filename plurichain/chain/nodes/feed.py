@@ -104,7 +104,7 @@ class BlockFeed:
             url, began_s = self._get_url(), time.monotonic()
             try:
                 self._follow(url)
-            except (OSError, ValueError, WebSocketException) as error:
+            except (OSError, ValueError, RecursionError, WebSocketException) as error:
                 logger.debug("no announcements of blocks from %s: %s", url, error)
             finally:
                 self._is_live = False
@@ -116,7 +116,7 @@ class BlockFeed:
     def _follow(self, url: str) -> None:
         """Announce what the node at ``url`` announces until it ends or is not in use any more.
 
-        Raises OSError, ValueError (not CometBFT's words), WebSocketException.
+        Raises OSError, WebSocketException; ValueError, RecursionError: not CometBFT's words.
         """
         from websockets.sync.client import connect as open_websocket
 

@@ -56,7 +56,7 @@ def simulate(client: ChainClient, probe: bytes) -> Simulation:
         return Simulation(0, code, codespace, log)
     try:
         gas_used = int(json.loads(value)["gas_info"]["gas_used"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadReply(f"{client.rpc.url}: a simulation without gas_used") from None
     return Simulation(gas_used)
 

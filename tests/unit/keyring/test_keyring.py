@@ -151,7 +151,7 @@ def test_changed_files_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({**good, "version": 3}))
     with pytest.raises(NewerFormatError, match="key of version 3"):
         keyring.get("alice")
-    for text in ("", "{}", "[]", json.dumps({**good, "backend": "test"})):
+    for text in ("", "{}", "[]", "[" * 100_000, json.dumps({**good, "backend": "test"})):
         path.write_text(text)
         with pytest.raises(KeyringError, match="not a key file"):
             keyring.get("alice")

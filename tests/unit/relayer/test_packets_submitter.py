@@ -63,6 +63,7 @@ class Desk:
     def __init__(self, node: Node, *, keys: int = 1, is_ordered: bool = False) -> None:
         self.ends: queue.SimpleQueue[TxEnd] = queue.SimpleQueue()
         self.no_coins: list[str] = []
+        self.fatal: list[Exception] = []
         self.counters = Counters()
         client: Any = node
         signing = [
@@ -76,6 +77,7 @@ class Desk:
             self.counters,
             get_time_ns=lambda: NOW_NS,
             on_no_coins=lambda key, log: self.no_coins.append(f"{key.address} {log}"),
+            on_fatal=self.fatal.append,
         )
         self.submitter.start()
 
@@ -111,6 +113,14 @@ def settle(desk: Desk, node: Node, *, code: int = 0, time_ns: int = NOW_NS) -> N
     hashes = [compute_tx_hash(tx_bytes) for tx_bytes in node.seen]
     result = TxResult(code, "sdk" if code else "", "log", 900, 1_000, ())
     desk.submitter.settle(50, time_ns, hashes, (result,) * len(hashes))
+
+
+def test_what_nobody_foresaw_is_told_and_does_not_end_the_sending_in_silence() -> None:
+    node = Node(ZeroDivisionError("a fault of ours"))
+    desk = Desk(node)
+    desk.send()
+    desk.submitter.join(10)
+    assert [type(error) for error in desk.fatal] == [ZeroDivisionError]
 
 
 def test_blocks_tell_what_became_of_a_transaction() -> None:

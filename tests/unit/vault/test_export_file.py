@@ -40,7 +40,10 @@ def test_an_import_replaces_nothing(tmp_path: Path) -> None:
         assert vault.get("plurigrid-1", 3, BIDDER, 1) == other
 
 
-@pytest.mark.parametrize("damage", ['"attempt": 2', "not json", "[]", '{"chain_id": 1}'])
+@pytest.mark.parametrize(
+    "damage",
+    ['"attempt": 2', "not json", "[]", pytest.param("[" * 100_000, id="nested"), '{"chain_id": 1}'],
+)
 def test_a_damaged_line_is_named_and_does_not_block_the_rest(tmp_path: Path, damage: str) -> None:
     lines = make_export(tmp_path, 1, 5).splitlines()
     lines[1] = lines[1].replace('"attempt": 1', damage) if "attempt" in damage else damage
@@ -52,7 +55,7 @@ def test_a_damaged_line_is_named_and_does_not_block_the_rest(tmp_path: Path, dam
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     text = make_export(tmp_path, 1)
-    for wrong in ("", "{}", "[1]", "no", text.replace("plurichain vault", "other")):
+    for wrong in ("", "{}", "[1]", "[" * 100_000, "no", text.replace("plurichain vault", "other")):
         with pytest.raises(InputError, match="not an export"):
             parse_export(wrong, source="file")
     with pytest.raises(InputError, match="without a version"):

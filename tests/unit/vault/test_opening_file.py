@@ -47,7 +47,9 @@ def test_what_is_wrong_is_named(change: dict[str, object], named: str) -> None:
     assert "opening.json" in caught.value.cause
 
 
-@pytest.mark.parametrize("text", ["", "[]", "nonsense", "5"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "nonsense", "5", pytest.param("[" * 100_000, id="nested")]
+)
 def test_what_is_no_opening_file_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"opening\.json: not an opening file"):
         parse_opening_file(text, source="opening.json")

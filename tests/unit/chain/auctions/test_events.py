@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -93,6 +94,12 @@ def test_fields_come_out_as_what_they_are() -> None:
 def test_a_broken_event_is_refused_by_name(fields: dict[str, object]) -> None:
     with pytest.raises(BadReply, match="EventAuctionCreated"):
         decode_events([make_event("EventAuctionCreated", **fields)])
+
+
+def test_an_event_nested_too_deep_is_refused_by_name() -> None:
+    event = replace(make_event("EventAuctionCreated"), attributes=(("creator", "[" * 100_000),))
+    with pytest.raises(BadReply, match="EventAuctionCreated"):
+        decode_events([event])
 
 
 def test_no_event_no_auction() -> None:

@@ -150,6 +150,9 @@ def test_fields_come_out_as_what_they_are(event: Event, expected: events.EnergyE
         make_event("EventDeviceStatusChanged", device_id="meter-1", status=99),
         make_event("EventCreditsIssued", denom="wh.x", owner=str(ALICE), attributes={}),
         Event(f"{events.PACKAGE}EventPathRemoved", (("path", "not JSON"),)),
+        pytest.param(
+            Event(f"{events.PACKAGE}EventPathRemoved", (("path", "[" * 100_000),)), id="nested"
+        ),
     ],
 )
 def test_an_event_that_lacks_something_is_a_bad_reply(event: Event) -> None:

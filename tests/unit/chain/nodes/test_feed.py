@@ -84,7 +84,16 @@ def test_a_dropped_connection_is_made_again() -> None:
         assert feed.wait(4, timeout_s=20)
 
 
-@pytest.mark.parametrize("text", ["hello", "[]", '{"result": {"data": 1}}', '{"error": "full"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello",
+        "[]",
+        pytest.param("[" * 100_000, id="nested"),
+        '{"result": {"data": 1}}',
+        '{"error": "full"}',
+    ],
+)
 def test_words_that_are_no_announcement_end_it_and_it_begins_again(text: str) -> None:
     said = [text]
 

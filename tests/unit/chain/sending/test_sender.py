@@ -108,6 +108,16 @@ def test_margins() -> None:
         compute_gas_limit(0)
 
 
+@pytest.mark.parametrize("answer", [b"", b"{}", b"[]", pytest.param(b"[" * 100_000, id="nested")])
+def test_a_simulation_that_cannot_be_read_sends_nothing(
+    node: ScriptedNode, journal: Journal, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(node, "query_abci", lambda _path, _data: (0, "", "", answer))
+    with pytest.raises(BadReply, match="a simulation without gas_used"):
+        make(node, journal).submit(pay(), purpose="pay")
+    assert journal.list_entries() == []
+
+
 def test_a_simulation_that_lies_falls_back_on_what_was_used(
     node: ScriptedNode, journal: Journal
 ) -> None:
