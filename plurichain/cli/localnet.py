@@ -65,8 +65,10 @@ def up(
     """Start the localnet NAME and return when it takes transactions.
 
     It goes on until `plurichain localnet down`. The chain is added to the networks under its
-    name, and its faucet fills keys: `plurichain keys fund`. Of several chains each is a network
-    and a localnet of its own (NAME-a, NAME-b, …), and NAME stands for all of them.
+    name, and its faucet fills keys: `plurichain keys fund`. An account of its genesis pays for
+    `plurichain ibc link` and `ibc relay`, also between localnets of different names. Of several
+    chains each is a network and a localnet of its own (NAME-a, NAME-b, …), and NAME stands for
+    all of them.
     """
     from plurichain.errors import GateFailed
 

@@ -48,6 +48,7 @@ def choose_chains(
 ) -> tuple[dict[str, Topology], list[LinkTopology]] | None:
     """Return several chains and their links, None if one chain is wanted."""
     from plurichain.harness import make_line, make_plurid_topologies
+    from plurichain.harness.links import add_relayer
     from plurichain.harness.topology_file import load_topologies
 
     file: Path | None = choices.pop("topology")
@@ -67,7 +68,8 @@ def choose_chains(
     if chain_id is not None:
         raise click.UsageError("--chain-id is for one chain; with --chains they have their own")
     binary = changes.pop("binary", None) or _build_plurid()
-    topologies = make_plurid_topologies(binary, count, chain_prefix=f"plurichain-{name}", **changes)
+    made = make_plurid_topologies(binary, count, chain_prefix=f"plurichain-{name}", **changes)
+    topologies = {each: add_relayer(topology) for each, topology in made.items()}
     if link and count < 2:
         raise click.UsageError("--link needs two chains or more: --chains 2")
     return topologies, make_line(list(topologies)) if link else []
@@ -96,8 +98,9 @@ def _make_changes(choices: dict[str, Any]) -> dict[str, Any]:
 
 
 def choose_topology(name: str, **choices: Any) -> Topology:
-    """Return the topology of the options: of a file, or plurid's."""
+    """Return the topology of the options: of a file, or plurid's that can be linked later."""
     from plurichain.harness import make_plurid_topology
+    from plurichain.harness.links import add_relayer
     from plurichain.harness.topology_file import load_topology
 
     file: Path | None = choices.pop("topology")
@@ -105,4 +108,5 @@ def choose_topology(name: str, **choices: Any) -> Topology:
     if file is not None:
         return load_topology(file, **changes)
     binary = changes.pop("binary", None) or _build_plurid()
-    return make_plurid_topology(binary, **{"chain_id": f"plurichain-{name}-1", **changes})
+    made = make_plurid_topology(binary, **{"chain_id": f"plurichain-{name}-1", **changes})
+    return add_relayer(made)

@@ -81,10 +81,17 @@ class _OwnedStreamHandler(logging.StreamHandler[TextIO]):
         self.stream.close()
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a line is not of a warning that the command shows by itself."""
+    return record.levelno < logging.WARNING or not getattr(record, "is_shown", False)
+
+
 def _make_handler(log_format: str, log_file: str | None) -> logging.Handler:
     handler: logging.Handler
     if log_file is None:
         handler = logging.StreamHandler(sys.stderr)
+        if log_format == "text":
+            handler.addFilter(_is_news)
     else:
         descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         # An older file may have been made by another program with a wider mode.

@@ -202,8 +202,14 @@ def show_progress(progress: Progress) -> None:
 
 def note_progress(progress: Progress) -> None:
     """Log a step, and follow which transactions are on their way."""
-    logger.info("%s: %s", progress.name, progress.text)
     tx_hash = progress.fields.get("tx_hash")
+    logger.log(
+        logging.WARNING if progress.is_warning else logging.INFO,
+        "%s: %s",
+        progress.name,
+        progress.text,
+        extra={"is_shown": True} | ({} if tx_hash is None else {"tx_hash": tx_hash}),
+    )
     if progress.name == "tx_signed":
         pending.add(str(tx_hash))
     elif progress.name == "tx_settled":

@@ -280,9 +280,5 @@ class Carrier:
         is_warning: bool = False,
         fields: Mapping[str, str | int | None] = _NO_FIELDS,
     ) -> None:
-        """Log and report one thing."""
-        logger.log(
-            logging.WARNING if is_warning else logging.INFO,
-            "%s", text, extra={"tx_hash": fields.get("tx_hash")},
-        )  # fmt: skip
+        """Report one thing."""
         self.host.report(Progress(name, text, is_warning=is_warning, fields=fields))

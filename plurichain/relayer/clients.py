@@ -135,9 +135,15 @@ def find_client(host: RelayChain, source: RelayChain) -> str | None:
     return next((name for name in names if is_client_usable(host, source, name)), None)
 
 
-def list_usable_clients(host: RelayChain, source: RelayChain) -> list[str]:
-    """Return all clients of ``source`` on ``host`` that are active and genuine."""
-    return [name for name in _list_named(host, source) if is_client_usable(host, source, name)]
+def sort_clients(host: RelayChain, source: RelayChain) -> tuple[list[str], list[str]]:
+    """Return the clients of ``source`` on ``host`` that are active and genuine, and the others.
+
+    The others follow a chain with the id of ``source``, or did until they expired.
+    """
+    usable, others = list[str](), list[str]()
+    for name in _list_named(host, source):
+        (usable if is_client_usable(host, source, name) else others).append(name)
+    return usable, others
 
 
 def _list_named(host: RelayChain, source: RelayChain) -> list[str]:

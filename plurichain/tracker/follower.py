@@ -134,7 +134,7 @@ class Follower:
                     self._stopping.wait(self._policy.compute_pause(failures))
                 else:
                     if failures:
-                        self._report(f"{chain_id}: answers again")
+                        self._report(f"{chain_id}: is read again")
                     failures = 0
                     if self._contacts is not None:
                         self._contacts.note_blocks(chain_id)

@@ -152,9 +152,8 @@ class LiveSource:
         if newest + UNSETTLED_BLOCKS < height:
             raise NodeBehind(
                 f"its newest block is {newest}, and {height} was read before: it lacks blocks, or "
-                "its chain was begun anew, which is tracked into another database",
-                remedy="wait until the node has all blocks; if the chain was begun anew, track it "
-                "into another database",
+                "its chain was begun anew",
+                remedy="wait until the node has them, or track the new chain into another database",
             )
 
     def _list_away(self) -> dict[str, str]:

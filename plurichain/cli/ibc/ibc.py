@@ -15,9 +15,11 @@ from plurichain.cli.ibc.session import (
 )
 from plurichain.cli.options import Connection, connection_options, output_option
 from plurichain.cli.output import TABLE, show_note, show_record, show_rows
+from plurichain.errors import CheckFailed, ClientUnusable
 
 if TYPE_CHECKING:
     from plurichain.chain.ibc.queries import IbcQueries
+    from plurichain.relayer.chain_end import RelayChain
     from plurichain.relayer.link import Link, LinkPlan
 
 #: Commands in modules of their own.
@@ -277,14 +279,20 @@ def refresh(network_a: str, network_b: str, signing: RelaySigning, output: str) 
     """Update the light clients of two networks that are a third through their trusting period.
 
     `plurichain ibc relay` does so by itself; this is for links that nothing is relayed over.
+    It fails, after what can be updated, if a network has only clients that expired or froze.
     """
-    from plurichain.relayer.clients import list_usable_clients, refresh_client
+    from plurichain.relayer.clients import refresh_client, sort_clients
 
     if network_a == network_b:
         raise click.UsageError(f"{network_a} has no clients of itself")
-    rows = []
+    rows, lost = [], []
     with open_relay_chains([network_a, network_b], signing) as (a, b):
         for name, host, source in ((network_a, a, b), (network_b, b, a)):
+            usable, others = sort_clients(host, source)
+            if others and not usable:
+                for client_id in others:
+                    show_note(_explain_unusable(host, source, client_id))
+                lost.append(f"{name} has no client of {source.chain_id} that can be used")
             rows += [
                 {
                     "network": name,
@@ -292,6 +300,27 @@ def refresh(network_a: str, network_b: str, signing: RelaySigning, output: str) 
                     "chain_id": source.chain_id,
                     "refreshed": refresh_client(host, source, client_id),
                 }
-                for client_id in list_usable_clients(host, source)
+                for client_id in usable
             ]
-    show_rows(rows, output, empty="no client that can be used: `plurichain ibc link` makes one")
+    if rows or not lost or output != TABLE:
+        show_rows(rows, output, empty="no client that can be used: `plurichain ibc link` makes one")
+    if lost:
+        raise CheckFailed(
+            "; ".join(lost),
+            remedy=f"`plurichain ibc link {network_a} {network_b}` opens another channel; over the "
+            "old ones nothing goes until the chain's authority revives their clients",
+        )
+
+
+def _explain_unusable(host: RelayChain, source: RelayChain, client_id: str) -> str:
+    """Return why a client cannot be used: it expired, froze, or never was of this chain."""
+    from plurichain.relayer.client_life import validate_client
+
+    try:
+        validate_client(host, client_id)
+    except ClientUnusable as error:
+        return error.cause
+    return (
+        f"client {client_id} on {host.chain_id} is not of the chain {source.chain_id} that is "
+        "asked here: what it holds of a block is not what this chain has"
+    )

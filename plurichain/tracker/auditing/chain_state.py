@@ -9,7 +9,7 @@ from plurichain.chain.energy.queries import EnergyQueries
 from plurichain.chain.ibc.queries import IbcQueries
 from plurichain.chain.ibc.transfer_queries import TransferQueries
 from plurichain.chain.nodes.grpc_channel import HeightPin
-from plurichain.errors import ModuleMissing
+from plurichain.errors import ModuleMissing, NodeBusy, NodeError, NodeTimeout, NodeUnreachable
 from plurichain.ibc.denom import escrow_address
 from plurichain.identifiers import Address
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TRANSFER_PORT = "transfer"
+_SILENT = (NodeUnreachable, NodeTimeout, NodeBusy)
 
 
 class ChainState(Protocol):
@@ -70,7 +71,11 @@ class ChainState(Protocol):
 
 
 class LiveState:
-    """The state of a network, through a client; what was asked is remembered."""
+    """The state of a network, through a client; what was asked is remembered.
+
+    A network whose nodes did not answer once is not asked again: each question waits for its
+    whole deadline, and an audit has several for every channel. Ask later with another one.
+    """
 
     def __init__(self, client: ChainClient) -> None:
         self._client = client
@@ -78,10 +83,11 @@ class LiveState:
         self._packets = IbcQueries(client)
         self._transfers = TransferQueries(client)
         self._known: dict[tuple[str, object], object] = {}
+        self._silence: NodeError | None = None
 
     def get_head(self) -> int:
         """Return the newest height whose state can be asked for."""
-        return self._client.rpc.get_committed_height()
+        return self._ask(self._client.rpc.get_committed_height)
 
     def get_time_ns(self, height: int) -> int:
         """Return the block time of a height, Unix nanoseconds."""
@@ -116,7 +122,8 @@ class LiveState:
     def get_given(self, height: int, denom: str) -> int | None:
         """Return what escrow accounts hold of a denom beyond what transfers brought there."""
         try:
-            brought = self._transfers.get_total_escrow(denom, pin=HeightPin(height))
+            pin = HeightPin(height)
+            brought = self._ask(lambda: self._transfers.get_total_escrow(denom, pin=pin))
         except ModuleMissing:
             return None
         channels = self._remember("channels", 0, self._packets.list_channels)
@@ -141,14 +148,18 @@ class LiveState:
     ) -> list[int]:
         """Return which of ``sequences`` an end has not received."""
         pin = HeightPin(height)
-        return self._packets.list_unreceived_packets(port, channel, sequences, pin=pin)
+        return self._ask(
+            lambda: self._packets.list_unreceived_packets(port, channel, sequences, pin=pin)
+        )
 
     def list_answered(
         self, height: int, port: str, channel: str, sequences: Collection[int]
     ) -> list[int]:
         """Return which of ``sequences`` an end has received and answered."""
         pin = HeightPin(height)
-        return self._packets.list_acknowledged_packets(port, channel, sequences, pin=pin)
+        return self._ask(
+            lambda: self._packets.list_acknowledged_packets(port, channel, sequences, pin=pin)
+        )
 
     def get_next_sequence(self, height: int, port: str, channel: str) -> int:
         """Return the sequence that an end gives to its next packet."""
@@ -166,11 +177,20 @@ class LiveState:
     def list_issued(self, height: int) -> list[IssuedCredit] | None:
         """Return the credits that the chain issued, None if it has no such module."""
         try:
-            return self._energy.list_credits(pin=HeightPin(height))
+            return self._ask(lambda: self._energy.list_credits(pin=HeightPin(height)))
         except ModuleMissing:
             return None
 
     def _remember(self, kind: str, key: object, ask: Callable[[], T]) -> T:
         if (kind, key) not in self._known:
-            self._known[kind, key] = ask()
+            self._known[kind, key] = self._ask(ask)
         return self._known[kind, key]  # type: ignore[return-value]
+
+    def _ask(self, ask: Callable[[], T]) -> T:
+        if self._silence is not None:
+            raise self._silence
+        try:
+            return ask()
+        except _SILENT as error:
+            self._silence = error
+            raise

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from plurichain.errors import PlurichainError, StorageError
 from plurichain.tracker.observations import Contact, Observations
+from plurichain.tracker.trouble import Trouble
 
 if TYPE_CHECKING:
     from plurichain.chain.types import NodeStatus
@@ -61,6 +62,7 @@ class ContactBook:
         self._observations = observations
         self._clock_ns = clock_ns
         self._guard = threading.Lock()
+        self._trouble = Trouble(logger, "contacts of chains are not kept")
         before = {each.chain_id: each for each in observations.list_contacts()}
         now_ns = clock_ns()
         self._entries = {
@@ -145,6 +147,7 @@ class ContactBook:
         try:
             self._observations.save(entry.contact)
         except StorageError as error:
-            logger.warning("%s: its contact is not kept: %s", entry.contact.chain_id, error.cause)
+            self._trouble.note(error.cause)
         else:
+            self._trouble.note_well()
             entry.saved_ns = now_ns

@@ -23,6 +23,7 @@ from plurichain.tracker.observing.contacts import Question
 from plurichain.tracker.observing.ends import find_quiet_ends, list_known_ends
 from plurichain.tracker.observing.receipts import ReceiptWatch
 from plurichain.tracker.observing.wallets import WalletWatch
+from plurichain.tracker.trouble import Trouble
 
 if TYPE_CHECKING:
     from plurichain.tracker.observing.contacts import ContactBook
@@ -78,16 +79,18 @@ class _ChainObserver:
         self._due: dict[str, float] = {}
         self._ends_due_s = 0.0
         self._uncompared_since_s: float | None = None
+        self._trouble = Trouble(logger, f"{chain.chain_id}: observations are not kept")
 
     def run(self, stopping: threading.Event) -> None:
         """Ask until stopped."""
         while not stopping.is_set():
             try:
                 self.step()
+                self._trouble.note_well()
             except StorageError as error:
                 if stopping.is_set():
                     return  # the database is being closed
-                logger.warning("%s: observations are not kept: %s", self._chain.chain_id, error)
+                self._trouble.note(error.cause)
             except Exception:  # what nobody foresaw must not end the asking
                 if stopping.is_set():
                     return  # connections and database are being closed

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -70,6 +71,27 @@ def test_two_linked_chains_under_one_name(run: Run, home: Path) -> None:
     assert not list((home / "localnets").glob("*.json"))
     assert not [path for path in (home / "localnets").iterdir() if path.is_dir()]
     assert "networks" not in (home / "config.toml").read_text().replace("[networks]", "")
+
+
+def test_chains_are_linked_later_and_their_lost_clients_are_named(run: Run) -> None:
+    """Nobody needs a key for it; and a refresh that comes too late does not end as if in time."""
+    up = run("localnet", "up", "--chains", "2")
+    assert up.returncode == 0, up.stderr
+    link = run("ibc", "link", "localnet-a", "localnet-b", "--trusting-period", "3s")
+    assert link.returncode == 0, link.stderr
+    assert not run("ibc", "refresh", "localnet-a", "localnet-b").returncode
+    deadline = time.monotonic() + 60
+    while "active" in run("ibc", "clients", "--network", "localnet-b").stdout:
+        assert time.monotonic() < deadline
+    late = run("ibc", "refresh", "localnet-a", "localnet-b", "--output", "json")
+    assert (late.returncode, late.stdout) == (6, "[]\n")
+    assert "client 07-tendermint-0 on plurichain-localnet-a-1 expired" in late.stderr
+    assert "localnet-b has no client of plurichain-localnet-a-1 that can be used" in late.stderr
+    assert "help: `plurichain ibc link localnet-a localnet-b` opens another" in late.stderr
+
+    assert run("ibc", "link", "localnet-a", "localnet-b").returncode == 0
+    again = run("ibc", "refresh", "localnet-a", "localnet-b")
+    assert (again.returncode, again.stderr) == (0, "")
 
 
 def test_chains_and_links_of_a_file(run: Run, tmp_path: Path, plurid_binary: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_node_that_fails_hides_and_repeats_no_block(tmp_path: Path) -> None:
             node = Node(A, 12, WORDS_A, troubles=troubles)
             _, said = follow(store, [node])
             dumps.append(list(dump_store(store)))
-            assert said == ([f"{A}: slow", f"{A}: answers again"] if troubles else [])
+            assert said == ([f"{A}: slow", f"{A}: is read again"] if troubles else [])
             assert [*dict.fromkeys(node.asked)] == list(range(1, 13))
     assert dumps[0] == dumps[1]
 

@@ -73,7 +73,7 @@ def test_a_server_in_trouble_hides_and_repeats_no_block(tmp_path: Path) -> None:
             server.make_place(), {10: server.end_sessions, 20: crash, 30: server.end_sessions}
         )
     assert dump == calm
-    assert all("postgresql://" in line or "answers again" in line for line in said)
+    assert all("postgresql://" in line or "is read again" in line for line in said)
 
 
 @pytest.mark.postgres

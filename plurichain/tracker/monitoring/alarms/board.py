@@ -32,6 +32,7 @@ from plurichain.tracker.monitoring.file_identity import identify
 from plurichain.tracker.monitoring.snapshot.freshness import SLOWEST_BLOCK_NS
 from plurichain.tracker.monitoring.texts import format_instant, name_end
 from plurichain.tracker.observations import Alarm, Observations
+from plurichain.tracker.trouble import Trouble
 
 if TYPE_CHECKING:
     from plurichain.tracker.store import PacketStore
@@ -90,16 +91,18 @@ class AlarmBoard:
     def looking(self) -> Iterator[None]:
         """Look again and again while the block runs, whatever the chains do."""
         ending = threading.Event()
+        trouble = Trouble(logger, "alarms are not judged")
 
         def run() -> None:
             while not ending.wait(LOOK_EVERY_S):
                 self._tell_if_gone()
                 try:
                     self.look()
+                    trouble.note_well()
                 except PlurichainError as error:
-                    logger.warning("alarms were not judged: %s", error.cause)
+                    trouble.note(error.cause)
                 except Exception:  # what nobody foresaw must not end the looking
-                    logger.exception("alarms were not judged")
+                    logger.exception("alarms are not judged")
 
         thread = threading.Thread(target=run, name="alarms", daemon=True)
         thread.start()

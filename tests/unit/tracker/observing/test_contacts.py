@@ -234,7 +234,7 @@ def test_every_trouble_is_told_once_and_others_go_on(
     source = Source(A, block(A, 1), trouble, trouble, trouble, block(A, 2))
     follower, said = follow(store, book, source, Source(B, block(B, 1)))
     assert follower.failures == {}
-    assert said == [f"{A}: {trouble}", f"{A}: answers again"]
+    assert said == [f"{A}: {trouble}", f"{A}: is read again"]
     # Whatever failed, what is asked for is always the block after the last one.
     assert source.asked == [None, 1, 1, 1, 1]
     assert stored(store)[A].error is None
