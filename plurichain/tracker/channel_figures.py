@@ -74,8 +74,14 @@ def list_channel_figures(
             if key not in found:
                 found[key] = _make_figures(key, row.destination_chain_id, row.destination)
             _add(found[key], row)
-    for key in sorted(found):
+    for key in sorted(found, key=lambda key: (*key[:3], order_name(key[3]))):
         yield found[key]
+
+
+def order_name(channel: str) -> tuple[str, int, str]:
+    """Return what puts channel-2 before channel-10."""
+    name, _, number = channel.rpartition("-")
+    return (name, int(number), "") if number.isdecimal() else (channel, -1, "")
 
 
 def _make_figures(key: EndKey, peer_chain_id: str | None, peer: End) -> ChannelFigures:

@@ -85,8 +85,9 @@ def test_a_single_unit_that_is_missing_is_found(money: Money, data: st.DataObjec
     held = states[chain_id].bank.history[height - 1].balances
     held[account, denom] = held.get((account, denom), 0) + change
     broken = [each for each in audit(money, states=states) if each.verdict is not Verdict.HOLDS]
-    # What is too much in an escrow account may have been given to it.
-    is_given = account != USER and change > 0
+    # What is too much in an escrow account may have been given to it; not so vouchers, of which
+    # there are then more than their own chain has backing for.
+    is_given = account != USER and change > 0 and not denom.startswith("ibc/")
     assert bool(broken) != is_given
     assert all(each.verdict is Verdict.BROKEN for each in broken)
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plurichain.tracker.blocks import Absence, Missing, TrackedTx
-from plurichain.tracker.channel_figures import compute_percentile, list_channel_figures
+from plurichain.tracker.channel_figures import compute_percentile, list_channel_figures, order_name
 from plurichain.tracker.dump import dump_store
 from plurichain.tracker.reading import clean_text
 from plurichain.tracker.store import PacketStore, Route
@@ -257,3 +257,10 @@ def test_percentiles() -> None:
     assert compute_percentile([7], 95) == 7
     assert compute_percentile(list(range(1, 101)), 95) == 95
     assert compute_percentile([4, 1, 3, 2], 50) == 2
+
+
+def test_channels_are_in_the_order_of_their_numbers() -> None:
+    names = ["x", "channel-10", "channel-2", "channel-", "07-tendermint-3", "channel-1"]
+    assert sorted(names, key=order_name) == [
+        "07-tendermint-3", "channel-1", "channel-2", "channel-10", "channel-", "x",
+    ]  # fmt: skip

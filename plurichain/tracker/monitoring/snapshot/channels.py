@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from plurichain.ibc.overdue import AlarmKind, Thresholds
 from plurichain.ibc.packet import ProtocolVersion
 from plurichain.ibc.packet_story import StoryClass
+from plurichain.tracker.channel_figures import order_name
 from plurichain.tracker.ended_packets import EndedPackets
 from plurichain.tracker.followed import ENDED_THERE, LASTING
 from plurichain.tracker.monitoring.snapshot.ended_groups import (
@@ -59,13 +60,7 @@ def gather_channels(
 
 
 def _sort_key(key: Key) -> tuple[object, ...]:
-    return (key[0], key[1].protocol, key[1].port, _sort_name(key[1].channel))
-
-
-def _sort_name(channel: str) -> tuple[str, int, str]:
-    """Order channel-2 before channel-10."""
-    name, _, number = channel.rpartition("-")
-    return (name, int(number), "") if number.isdecimal() else (channel, -1, "")
+    return (key[0], key[1].protocol, key[1].port, order_name(key[1].channel))
 
 
 def _make_item(
