@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -132,22 +133,26 @@ def _read_events(
     if not decoded.events and not decoded.notes and not (tx and tx.signed):
         return  # as most transactions of most chains
     facts = NO_FACTS if tx is None else gather_facts(tx)
-    told: set[tuple[MessagePath | None, PacketEventKind]] = set()
+    packets = [each for each in decoded.events if isinstance(each, PacketEvent | PacketEventV2)]
+    noops = deque(facts.list_noops({(each.path, each.kind) for each in packets}))
 
     def place(path: MessagePath | None) -> Place:
         return Place(block.chain_id, block.height, block.time_ns, index, facts.find_signer(path))
 
     for event in decoded.events:
         if isinstance(event, PacketEvent | PacketEventV2):
-            told.add((event.path, event.kind))
+            # In the order of the messages: what came to nothing may have come before its packet.
+            while noops and event.path is not None and noops[0].path < event.path:
+                noop = noops.popleft()
+                yield _check(_read_noop(noop, place(noop.path)))
             yield _check(_add_facts(_read_packet(event, place(event.path)), event.path, facts))
         elif isinstance(event, ChannelEvent):
             end = End(ProtocolVersion.CLASSIC, event.port, event.channel)
             if end.is_clean:
                 path = None if event.msg_index is None else (event.msg_index,)
                 yield ChannelWord(place(path), end, event.is_closing)
-    for message in facts.list_noops(told):
-        yield _check(_read_noop(message, place(message.path)))
+    for noop in noops:
+        yield _check(_read_noop(noop, place(noop.path)))
     for note in decoded.notes:
         yield _make_oddity(note, place(None))
 

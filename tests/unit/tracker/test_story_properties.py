@@ -243,7 +243,11 @@ def list_rows(store: PacketStore) -> list[PacketRow]:
 
 
 def judge(story: Story, life: Life, reading: Reading) -> StoryClass:
-    """Return the class that a packet has when each chain is at the top of its part."""
+    """Return the class that a packet has when each chain is at the top of its part.
+
+    That an end was closed only the block says in which it was: where that was not read the end
+    counts as open (what nodes are asked for tells that it is not, and is an alarm).
+    """
     lane = life.lane
     here, there = reading.parts[lane.source], reading.parts[lane.destination]
     if life.ended and life.ended.height <= here.top:
@@ -259,7 +263,7 @@ def judge(story: Story, life: Life, reading: Reading) -> StoryClass:
         return StoryClass.EXPIRED
     for name, end in ((lane.source, lane.end), (lane.destination, lane.peer)):
         closed = story.chains[name].closed.get(end)
-        if closed and closed.height <= reading.parts[name].top:
+        if closed and closed.height in reading.parts[name].read:
             return StoryClass.STRANDED
     return StoryClass.UNRECEIVED
 

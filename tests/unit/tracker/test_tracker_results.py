@@ -171,6 +171,19 @@ def test_a_repeat_of_what_was_never_sent_says_nothing_of_it(store: PacketStore) 
     }
 
 
+def test_a_repeat_of_what_the_same_transaction_sends_later_says_nothing_of_it(
+    store: PacketStore,
+) -> None:
+    """Anybody can sign such a transaction: the chain answered truly before the packet was sent."""
+    messages = transaction(message("MsgTimeout", packet()), encode_any("/x.MsgTransfer", b""))
+    told = [(f"{CHANNEL}.MsgTimeoutResponse", NOOP), ("/x.MsgTransferResponse", b"")]
+    sent = signed(event("send_packet", packet(), index="1"), by=RIVAL)
+    run(store, A, 9, {2: with_results(sent, *told, messages=messages)})
+    assert oddities(store) == []
+    assert store.query("SELECT state, repeats FROM sent") == [("sent", 0)]
+    assert relaying(store) == {(A, RIVAL, "timeout_packet"): (0, 1, 0)}
+
+
 def test_names_in_a_message_that_no_chain_gives_are_an_oddity(store: PacketStore) -> None:
     hostile = replace(packet(), source_channel="\x1b[2J")
     again = transaction(message("MsgRecvPacket", hostile))
@@ -191,8 +204,8 @@ def test_messages_of_authz_are_told_apart_at_any_depth() -> None:
     data = answers((f"{EXEC}Response", outer))
     words = words_of(replace(tx, data=data, signed=transaction(nested)))
     assert [(word.sequence, word.msg, word.result, word.place.signer) for word in words] == [
-        (2, "0/0", "success", RELAYER), (3, "0/2/1", "success", RELAYER),
-        (9, "0/1", "noop", RELAYER),
+        (2, "0/0", "success", RELAYER), (9, "0/1", "noop", RELAYER),
+        (3, "0/2/1", "success", RELAYER),
     ]  # fmt: skip
 
 
