@@ -79,9 +79,9 @@ def list_channel_figures(
 
 
 def order_name(channel: str) -> tuple[str, int, str]:
-    """Return what puts channel-2 before channel-10."""
+    """Return what puts channel-2 before channel-10; no two names are equal in it."""
     name, _, number = channel.rpartition("-")
-    return (name, int(number), "") if number.isdecimal() else (channel, -1, "")
+    return (name, int(number), channel) if number.isdecimal() else (channel, -1, channel)
 
 
 def _make_figures(key: EndKey, peer_chain_id: str | None, peer: End) -> ChannelFigures:

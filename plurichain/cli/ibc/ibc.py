@@ -15,7 +15,7 @@ from plurichain.cli.ibc.session import (
 )
 from plurichain.cli.options import Connection, connection_options, output_option
 from plurichain.cli.output import TABLE, show_note, show_record, show_rows
-from plurichain.errors import CheckFailed, ClientUnusable
+from plurichain.errors import CheckFailed, ClientUnusable, InputError
 
 if TYPE_CHECKING:
     from plurichain.chain.ibc.queries import IbcQueries
@@ -158,6 +158,11 @@ def _make_plan(
     trusting_ns = None
     if trusting_period is not None:
         trusting_ns = parse_duration_ns(trusting_period, field="--trusting-period")
+        if not trusting_ns:
+            raise InputError(
+                f"--trusting-period: {trusting_period!r} is not above 0",
+                remedy='write a duration such as "336h", below the unbonding period',
+            )
     return LinkPlan(
         channel=ChannelPlan(validate_port_name(port), port, Order[order.upper()], version),
         clients=ClientRules(trusting_period_ns=trusting_ns),

@@ -260,7 +260,8 @@ def test_percentiles() -> None:
 
 
 def test_channels_are_in_the_order_of_their_numbers() -> None:
-    names = ["x", "channel-10", "channel-2", "channel-", "07-tendermint-3", "channel-1"]
-    assert sorted(names, key=order_name) == [
-        "07-tendermint-3", "channel-1", "channel-2", "channel-10", "channel-", "x",
+    names = [
+        "07-tendermint-3", "channel-01", "channel-1", "channel-2", "channel-10", "channel-", "x",
     ]  # fmt: skip
+    for drawn in (names, names[::-1]):
+        assert sorted(drawn, key=order_name) == names

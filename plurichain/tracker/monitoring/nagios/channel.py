@@ -43,6 +43,11 @@ class Selection:
     chain_id: str | None = None
     channel: str | None = None
 
+    def __str__(self) -> str:
+        """Return "channel", with which one and of which chain if they were said."""
+        name = f"channel {self.channel}" if self.channel else "channel"
+        return f"{name} of {self.chain_id}" if self.chain_id else name
+
     def fits(self, chain_id: str, port: str, channel: str) -> bool:
         """Tell whether an end is one of them; names are compared as they are, to the letter."""
         if self.chain_id not in {None, chain_id}:
@@ -87,8 +92,7 @@ def check_channels(
     chosen = _choose(at_critical, selection)
     if not chosen:
         told = list(check_tracker(at_critical))
-        why = told[0].text if told else f"no channel {selection.channel or ''} was seen".strip()
-        return make_unknown(NAME, why)
+        return make_unknown(NAME, told[0].text if told else f"no {selection} was seen")
     followed = [each for each in chosen if each.is_followed]
     mild = {(each.chain_id, each.end): each for each in at_warning.channels}
     findings: list[Finding] = []

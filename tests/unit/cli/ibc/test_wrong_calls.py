@@ -46,6 +46,7 @@ def _config(run: RunCommand) -> None:
         ("clear transfer/channel-0 --port icahost", 1, "CHANNEL: 'transfer/channel-0' names"),
         (f"transfer x {TO} 1upluri", 1, "CHANNEL: 'x' is not the name of a channel"),
         (f"transfer channel-0 {TO} 1upluri --port a", 1, "--port: 'a' is not the name of a port"),
+        ("link town town2 --trusting-period 0s", 1, "--trusting-period: '0s' is not above 0"),
         ("link town town2 --port x", 1, "--port: 'x' is not the name of a port"),
         (f"transfer channel-0 {TO} 1upluri --expires-in 0s", 1, "--expires-in: '0s' ends no"),
         (f"transfer channel-0 {TO} 1upluri --expires-in 0", 1, "--expires-in: '0' ends no packet"),

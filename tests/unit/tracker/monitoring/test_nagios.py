@@ -224,7 +224,10 @@ def test_a_channel_that_only_looks_like_it_is_not_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["channel-0", "transfer/channel-0"])
 def test_a_channel_is_chosen_by_its_name(name: str) -> None:
     assert judge(make_well(), selection=Selection("grid-1", name)).status is Status.OK
-    assert judge(make_well(), selection=Selection("grid-2", name)).status is Status.UNKNOWN
+    away = judge(make_well(), selection=Selection("grid-2", name))
+    assert away.status is Status.UNKNOWN
+    assert f"no channel {name} of grid-2 was seen" in away.line
+    assert "no channel of grid-2 was seen" in judge(make_well(), selection=Selection("grid-2")).line
 
 
 def make_old(snapshot: Snapshot) -> Snapshot:
